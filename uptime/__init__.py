@@ -1,0 +1,1 @@
+"""Siaga, on standby: the daemon."""

@@ -1,0 +1,239 @@
+"""The wire models: the API's contract, shared with the terminal UI and nothing else.
+
+Times are RFC 3339 texts in UTC with milliseconds and "Z"; durations are seconds (`_s`) or
+whole milliseconds (`_ms`). What has no value is null, never absent. Fields may be added,
+never renamed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["up", "degraded", "down", "unknown"]
+Scope = Literal["read", "ack", "admin", "push"]
+FactValue = str | int | float | bool | None | list[str]
+
+
+class Wire(BaseModel):
+    """Base of what goes over the wire: immutable; a newer server's extra fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Body(BaseModel):
+    """Base of what comes in: unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class BoardRow(Wire):
+    """One check as the board shows it."""
+
+    id: str
+    name: str
+    group: str | None
+    type: str
+    target: str
+    labels: dict[str, str]
+    severity: str
+    state: State
+    condition: str
+    since: str | None
+    overlays: list[str]
+    fresh: bool
+    blame: str | None
+    reason: str | None
+    detail: str | None
+    latency_s: float | None
+    loss: float | None
+    last_result: str | None
+    next_run: str | None
+    incident: str | None
+    objective: float | None
+    depends_on: list[str] = Field(default_factory=list)
+
+
+class Acked(Wire):
+    by: str
+    at: str
+    until: str | None
+
+
+class NoteRow(Wire):
+    by: str
+    at: str
+    text: str
+
+
+class Told(Wire):
+    """One notification of an incident and how it went."""
+
+    id: int
+    channel: str
+    kind: str
+    state: str
+    created: str
+    delivered: str | None
+    attempts: int
+    error: str | None
+
+
+class IncidentRow(Wire):
+    id: str
+    kind: str
+    state: Literal["open", "closed"]
+    severity: str
+    check: str | None
+    name: str | None
+    affected: list[str]
+    began: str
+    began_bound: str | None
+    ended: str | None
+    ended_bound: str | None
+    reason: str | None
+    detail: str | None
+    acked: Acked | None
+    cause: str | None
+    cause_reason: str | None
+    notes: list[NoteRow]
+    told: list[Told]
+
+
+class MonitorHealth(Wire):
+    """How the monitor itself is."""
+
+    state: Literal["ok", "degraded"]
+    reasons: list[str]
+    lag_ms: int
+    outbox_pending: int
+    outbox_oldest_s: float | None
+    store: Literal["ok", "broken"]
+    config_errors: list[str]
+    on_call: str | None
+
+
+class Status(Wire):
+    """The answer of the long poll: what changed since a version, or everything."""
+
+    version: str
+    full: bool
+    now: str
+    checks: list[BoardRow]
+    removed: list[str]
+    incidents: list[IncidentRow]
+    monitor: MonitorHealth
+
+
+class ResultRow(Wire):
+    """One run; `id` is null for a run outside the daemon."""
+
+    id: int | None
+    type: str
+    target: str
+    at: str
+    duration_s: float
+    status: State
+    blame: str | None
+    reason: str | None
+    detail: str | None
+    latency_s: float | None
+    loss: float | None
+    phases: dict[str, float]
+    facts: dict[str, FactValue]
+
+
+class ResultPoint(Wire):
+    """One point of history: a single result, or with `step` the results of that bucket."""
+
+    at: str
+    status: State
+    latency_s: float | None
+    latency_max_s: float | None
+    loss: float | None
+    count: int
+    failed: int
+    reason: str | None
+
+
+class SpanRow(Wire):
+    """A stretch of one state; the edge lies between `bound` and `began`."""
+
+    state: State
+    condition: str
+    began: str
+    bound: str | None
+    ended: str | None
+
+
+class CheckDetail(Wire):
+    """Configuration, state and last result of one check."""
+
+    id: str
+    row: BoardRow
+    config: dict[str, object]
+    last: ResultRow | None
+    spans: list[SpanRow]
+    availability: dict[str, float | None]
+
+
+class SlaRow(Wire):
+    id: str
+    kind: Literal["check", "group", "service"]
+    up_ms: int
+    degraded_ms: int
+    down_ms: int
+    maintenance_ms: int
+    unknown_ms: int
+    unmonitored_ms: int
+    availability: float | None
+    coverage: float | None
+    best: float | None
+    worst: float | None
+    incidents: int
+    objective: float | None
+    budget_left_ms: int | None
+
+
+class Sla(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    rows: list[SlaRow]
+
+
+class Me(Wire):
+    """Who the server thinks you are and what you may do."""
+
+    name: str
+    scopes: list[Scope]
+    organisation: str
+    timezone: str
+    language: str
+    version: str
+
+
+class Problem(Wire):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None
+    path: str | None = None
+
+
+class AckBody(Body):
+    note: str | None = Field(default=None, max_length=2000)
+    until: str | None = None
+
+
+class NoteBody(Body):
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class CauseBody(Body):
+    cause: str = Field(min_length=1, max_length=80)
+    reason: str | None = Field(default=None, max_length=2000)
