@@ -1,0 +1,35 @@
+"""What every test gets: a clean environment and a loop that nobody blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the machine's own settings reaches a test (reliability C14)."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+                 "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "SIAGA_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A blocking call made on the event loop by our packages fails the test.
+
+    A test that means to block (it plays the bad probe) is marked `blocks`.
+    """
+    if request.node.get_closest_marker("blocks") is not None:
+        yield
+        return
+    guard = BlockBuster(scanned_modules=["uptime", "probes", "tui"])
+    guard.activate()
+    try:
+        yield
+    finally:
+        guard.deactivate()
