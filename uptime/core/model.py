@@ -91,7 +91,9 @@ class CheckState:
     the condition before it: the change lies in [since_bound, since]. `known` says whether a
     fresh result stands behind the condition; when not, `blind_from` is since when and
     `seen_from` the first result afterwards that did not restore it. The counters are runs
-    of equal results, saturated at their threshold, each with the time of its first.
+    of equal results, saturated at their threshold, each with the time of its first
+    (`_from`) and of the known result before that (`_bound`). `last_at` is the last result of
+    any kind, `last_known` the last that was not unknown, `last_status` its status.
     `flips` holds the last 20 "differs from the one before" bits, newest lowest (Icinga 2).
     """
 
@@ -103,18 +105,22 @@ class CheckState:
     seen_from: int | None = None
     fails: int = 0
     fails_from: int = 0
+    fails_bound: int | None = None
     poors: int = 0  # degraded or failing
     poors_from: int = 0
+    poors_bound: int | None = None
     goods: int = 0  # up or degraded
     goods_from: int = 0
+    goods_bound: int | None = None
     ups: int = 0
     ups_from: int = 0
+    ups_bound: int | None = None
     flips: int = 0
     flapping: bool = False
     last_id: int = 0
     last_at: int | None = None
+    last_known: int | None = None
     last_status: Status | None = None
-    last_good: int | None = None  # last result that agreed with the condition
     valid_until: int = 0
 
     @property
@@ -140,9 +146,9 @@ class CheckState:
 class Transition:
     """A change of state: of the condition, of whether it is known, or of both.
 
-    `began` dates the new condition (its first result), `bound` is the last result that spoke
-    for the old one. `unknown` is the interval that was not known, its end None while it
-    lasts. `at` is when this was found out.
+    `began` dates the new state (the first result of it, or the end of what was known),
+    `bound` is the last result before that. `unknown` is the interval that was not known, its
+    end None while it lasts. `at` is when this was found out.
     """
 
     check: str

@@ -1,0 +1,93 @@
+"""Spans: what a transition does to the record of a check.
+
+A confirmed change is dated back to the first result of its streak, so it recolours what was
+written since; what was not known is laid over the condition, never in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from uptime.core.model import Span, Transition
+
+
+def tail_from(transition: Transition) -> int:
+    """The instant from which a transition may change spans."""
+    instants = [transition.began]
+    if transition.unknown is not None:
+        instants.extend(i for i in transition.unknown if i is not None)
+    return min(instants)
+
+
+def respan(tail: Sequence[Span], transition: Transition) -> list[Span]:
+    """The spans that replace `tail`: every span of the check that is open or ends after
+    `tail_from(transition)`, oldest first. May be empty for a check without history.
+    """
+    spans = list(tail)
+    if transition.changed:
+        spans = _recolour(spans, transition)
+    if transition.unknown is not None:
+        spans = _mark(spans, *transition.unknown)
+    return list(_merged(spans))
+
+
+def _recolour(spans: list[Span], transition: Transition) -> list[Span]:
+    began, out = transition.began, []
+    for span in spans:
+        if span.began >= began:
+            out.append(replace(span, condition=transition.new))
+        elif span.ended is not None and span.ended <= began:
+            out.append(span)
+        else:
+            out.append(replace(span, ended=began))
+            out.append(
+                Span(began, span.ended, transition.new, span.known, transition.bound)
+            )
+    if not out or out[-1].ended is not None:
+        start = began if not out else max(began, out[-1].ended or began)
+        out.append(Span(start, None, transition.new, True, transition.bound))
+    return out
+
+
+def _mark(spans: list[Span], start: int, end: int | None) -> list[Span]:
+    """Not known on [start, end), known again from `end` on."""
+    out = []
+    # After a backward step of the clock the end may lie before the start: the newer clock wins.
+    start = start if end is None else min(start, end)
+    for span in spans:
+        for piece in _cut(span, start, end):
+            if piece.began < start:
+                out.append(piece)
+            else:
+                known = end is not None and piece.began >= end
+                out.append(replace(piece, known=known))
+    return out
+
+
+def _cut(span: Span, *instants: int | None) -> Iterable[Span]:
+    for instant in sorted({i for i in instants if i is not None}):
+        if span.began < instant and (span.ended is None or instant < span.ended):
+            yield replace(span, ended=instant)
+            span = replace(span, began=instant, bound=None)
+    yield span
+
+
+def _merged(spans: Iterable[Span]) -> Iterable[Span]:
+    """Without empty spans; neighbours of the same kind are one."""
+    last: Span | None = None
+    for span in spans:
+        if span.ended is not None and span.ended <= span.began:
+            continue
+        if (
+            last is not None
+            and last.ended == span.began
+            and (last.condition, last.known) == (span.condition, span.known)
+        ):
+            last = replace(last, ended=span.ended)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
