@@ -1,0 +1,167 @@
+"""Spans and the time ledger against an oracle of cells, and the invariants of reliability 4."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import INTERVAL, V, letters, play
+from uptime.core.model import Condition, Span
+from uptime.core.sla import TimeLedger, account, outages, percent
+
+RUNS = st.text(alphabet="udf?.", min_size=1, max_size=30)
+INTERVALS = st.lists(
+    st.tuples(st.integers(0, 300), st.one_of(st.none(), st.integers(0, 300))), max_size=5
+)
+
+
+def _condition(history: list[tuple[int, str]], condition: str) -> tuple[str, int | None]:
+    """The new condition and its first result, or the old one and None."""
+    def streak(kinds: str) -> list[int]:
+        out: list[int] = []
+        for at, letter in reversed(history):
+            if letter not in kinds:
+                break
+            out.insert(0, at)
+        return out
+
+    fails, poors, goods, ups = (streak(k) for k in ("f", "df", "ud", "u"))
+    if condition != "X" and len(fails) >= 3:
+        return "X", fails[0]
+    if condition == "?" and ups:
+        return "U", ups[0]
+    if condition in "?U" and len(poors) >= 3:
+        return "D", poors[0]
+    if condition == "D" and len(ups) >= 2:
+        return "U", ups[0]
+    if condition == "X" and len(goods) >= 2:
+        return ("U" if len(ups) >= 2 else "D"), goods[0]
+    return condition, None
+
+
+@given(st.text(alphabet="udf", min_size=1, max_size=30))
+def test_spans_are_the_condition_cell_by_cell_when_everything_was_measured(runs: str) -> None:
+    _, _, spans = play(runs)
+    end = (len(runs) - 1) * INTERVAL + 1
+    colours = ["?"] * (len(runs))
+    condition = "?"
+    history: list[tuple[int, str]] = []
+    for at, letter in letters(runs):
+        history.append((at, letter))
+        new, since = _condition(history, condition)
+        if new != condition and since is not None:
+            condition = new
+            for i in range(since // INTERVAL, len(colours)):
+                colours[i] = new
+    names = {"U": "up", "D": "degraded", "X": "down"}
+    for i, colour in enumerate(colours):
+        ledger = account((i * INTERVAL, i * INTERVAL + 1), spans, [(0, None)], until=end)
+        assert getattr(ledger, names.get(colour, "unknown")) == 1
+
+
+@pytest.mark.parametrize(
+    ("runs", "up", "down", "unknown", "why"),
+    [
+        ("uuuu", 40, 0, 0, "what is measured is known to its end"),
+        ("u?uu", 30, 0, 10, "an unknown result is unknown until the next good one"),
+        ("u......u", 45, 0, 35, "a result holds for its validity and no longer"),
+        ("uffu", 40, 0, 0, "a blip counts as up"),
+        ("ufffuu", 30, 30, 0, "down from the first failing to the first good result"),
+        ("ufff?fuu", 30, 40, 10, "unknown within an outage is unknown, not down"),
+        ("u?fff", 10, 30, 10, "a confirmed dissent is known from its first result"),
+        ("u?ffu", 40, 0, 10, "an unconfirmed one was a blip"),
+        ("uf?ff", 10, 30, 10, "the streak goes on over what was not known"),
+        ("??u", 10, 0, 20, "before the first condition nothing is known"),
+    ],
+)
+def test_the_time_ledger_of_a_story(runs: str, up: int, down: int, unknown: int, why: str) -> None:
+    state, _, spans = play(runs)
+    end = len(runs) * INTERVAL
+    until = min(end, state.valid_until)
+    ledger = account((0, end), spans, [(0, None)], until=until)
+    assert (ledger.up, ledger.down, ledger.unknown) == (up * 1000, down * 1000, unknown * 1000), why
+
+
+def _ledger(runs: str, start: int, end: int, **more: object) -> TimeLedger:
+    state, _, spans = play(runs)
+    return account((start, end), spans, [(0, None)], until=state.valid_until, **more)  # type: ignore[arg-type]
+
+
+@given(RUNS, st.integers(0, 300_000), st.integers(0, 300_000), INTERVALS, INTERVALS)
+def test_every_millisecond_is_exactly_one_of_six(
+    runs: str, a: int, b: int, watched: list[tuple[int, int | None]], held: list[tuple[int, int | None]]
+) -> None:
+    a, b = min(a, b), max(a, b)
+    state, _, spans = play(runs)
+    scale = [(x * 1000, None if y is None else y * 1000) for x, y in watched]
+    maintenance = [(x * 1000, None if y is None else y * 1000) for x, y in held]
+    ledger = account((a, b), spans, scale, until=state.valid_until, maintenance=maintenance)
+    parts = (ledger.up, ledger.degraded, ledger.down, ledger.maintenance, ledger.unknown, ledger.unmonitored)
+    assert sum(parts) == b - a
+    assert min(parts) >= 0
+
+
+@given(RUNS, st.integers(0, 300_000), st.integers(0, 300_000), st.integers(0, 300_000))
+def test_windows_add_up(runs: str, a: int, b: int, c: int) -> None:
+    a, b, c = sorted((a, b, c))
+    assert _ledger(runs, a, b) + _ledger(runs, b, c) == _ledger(runs, a, c)
+
+
+@given(RUNS, INTERVALS)
+def test_maintenance_is_a_set_and_only_takes(runs: str, held: list[tuple[int, int | None]]) -> None:
+    windows = [(x * 1000, None if y is None else y * 1000) for x, y in held]
+    bare = _ledger(runs, 0, 300_000)
+    once = _ledger(runs, 0, 300_000, maintenance=windows)
+    twice = _ledger(runs, 0, 300_000, maintenance=[*reversed(windows), *windows])
+    assert once == twice
+    assert once.up <= bare.up
+    assert once.down <= bare.down
+    assert once.unknown <= bare.unknown
+
+
+@given(RUNS, st.integers(0, 29))
+def test_removing_results_never_makes_more_known(runs: str, index: int) -> None:
+    """Restart gap: what was not measured is not up and not down (reliability, invariant 8)."""
+    if index >= len(runs):
+        return
+    holed = runs[:index] + "?" * (len(runs) - index)
+    end = len(runs) * INTERVAL
+    assert _ledger(holed, 0, end).measured <= _ledger(runs[:index] or ".", 0, end).measured + V
+
+
+@given(RUNS)
+def test_spans_are_ordered_disjoint_and_end_open(runs: str) -> None:
+    _, _, spans = play(runs)
+    for left, right in zip(spans, spans[1:], strict=False):
+        assert left.ended is not None
+        assert left.began < left.ended <= right.began
+    assert all(span.ended is None for span in spans[-1:])
+
+
+def test_percentages_are_floored_and_nothing_is_no_data() -> None:
+    assert percent(0, 0) is None
+    assert percent(999_999, 1_000_000) == 99.999
+    assert percent(9_999_999, 10_000_000) == 99.999
+    assert percent(1, 1) == 100.0
+
+
+def test_the_error_budget_is_the_rest_of_the_objective() -> None:
+    month = 30 * 86_400_000
+    assert TimeLedger(up=month).budget_left(99.5) == 216 * 60_000
+    assert TimeLedger(up=month).budget_left(99.982) == 466_560
+    assert TimeLedger(up=month - 300 * 60_000, down=300 * 60_000).budget_left(99.5) == -84 * 60_000
+    assert TimeLedger(up=1).budget_left(None) is None
+
+
+def test_an_outage_with_an_unknown_stretch_is_one() -> None:
+    spans = [
+        Span(0, 10, Condition.UP, True),
+        Span(10, 20, Condition.DOWN, True),
+        Span(20, 30, Condition.DOWN, False),
+        Span(30, 40, Condition.DOWN, True),
+        Span(40, 50, Condition.UP, True),
+        Span(50, None, Condition.DOWN, True),
+    ]
+    assert outages((0, 100), spans, 60) == 2
+    assert outages((0, 50), spans, 60) == 1
