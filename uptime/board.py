@@ -26,10 +26,10 @@ class Row:
     group: str | None
     type: str
     target: str
-    labels: dict[str, str]
-    severity: Severity
-    interval: float
-    objective: float | None
+    labels: dict[str, str] = field(default_factory=dict)
+    severity: Severity = Severity.MEDIUM
+    interval: float = 30.0
+    objective: float | None = None
     depends_on: tuple[str, ...] = ()
     public: str | None = None
     state: CheckState = field(default_factory=CheckState)

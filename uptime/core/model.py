@@ -131,6 +131,14 @@ class CheckState:
         return Status(self.condition.value)
 
     @property
+    def lasting(self) -> tuple[object, ...]:
+        """All but the times that every result moves: what is worth writing down."""
+        return (
+            self.condition, self.since, self.known, self.blind_from, self.seen_from,
+            self.fails, self.poors, self.goods, self.ups, self.flips, self.flapping,
+        )  # fmt: skip
+
+    @property
     def suspect(self) -> bool:
         """A confirmation is under way: the retry interval applies."""
         match self.condition:

@@ -1,0 +1,80 @@
+"""What a transition makes of incidents: opened, raised, closed.
+
+One open incident a check at most. A degraded one that goes down is raised, not doubled; a
+recovery to degraded closes the outage and leaves a degraded incident, already told to whoever
+is told of degraded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from uptime.core.model import Condition, Incident, Severity, Transition
+
+
+def follow(
+    current: Incident | None,
+    transition: Transition,
+    *,
+    number: Callable[[], int],
+    severity: Severity,
+    affected: tuple[str, ...] = (),
+    told_degraded: Collection[str] = (),
+) -> tuple[Incident, ...]:
+    """The incidents as they stand after a transition of their check, changed ones only.
+
+    `number` draws a new id; `told_degraded` are the channels that want to hear of degraded.
+    """
+    if not transition.changed:
+        return ()
+    match transition.new:
+        case Condition.DOWN if current is None:
+            return (_open("down", transition, number(), severity, affected),)
+        case Condition.DOWN if current.kind == "degraded":
+            raised = replace(
+                current,
+                kind="down",
+                reason=transition.reason,
+                detail=transition.detail,
+                affected=affected,
+            )
+            return (raised,)
+        case Condition.DEGRADED if current is None:
+            return (_open("degraded", transition, number(), severity, ()),)
+        case Condition.DEGRADED if current.kind == "down":
+            still = _open("degraded", transition, number(), severity, ())
+            told = {
+                channel: Condition.DEGRADED.value
+                for channel in current.told
+                if channel in told_degraded
+            }
+            return close(current, transition, "degraded"), replace(still, told=told)
+        case Condition.UP if current is not None:
+            return (close(current, transition, "recovered"),)
+    return ()
+
+
+def close(incident: Incident, transition: Transition, how: str) -> Incident:
+    return replace(
+        incident,
+        ended=max(transition.began, incident.began),
+        ended_bound=transition.bound,
+        closing=how,
+    )
+
+
+def _open(
+    kind: str, transition: Transition, number: int, severity: Severity, affected: tuple[str, ...]
+) -> Incident:
+    return Incident(
+        id=number,
+        kind=kind,
+        check=transition.check,
+        severity=severity,
+        began=transition.began,
+        began_bound=transition.bound,
+        reason=transition.reason,
+        detail=transition.detail,
+        affected=affected,
+    )

@@ -1,0 +1,33 @@
+"""The ledger's entries: what was concluded and said, in whole numbers and text.
+
+A field without a value is left out; every entry has `type` and `at` (ms). The fields of a
+transition are enough to rebuild the spans of its check.
+"""
+
+from __future__ import annotations
+
+from uptime.core.model import Entry, Transition
+
+
+def entry(kind: str, at: int, **fields: str | int | list[str] | None) -> Entry:
+    return {"type": kind, "at": at, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def of_transition(transition: Transition, incident: int | None) -> Entry:
+    unknown = transition.unknown or (None, None)
+    return entry(
+        "transition",
+        transition.at,
+        check=transition.check,
+        old=transition.old.value,
+        new=transition.new.value,
+        state=transition.new_state.value,
+        began=transition.began,
+        bound=transition.bound,
+        unknown_from=unknown[0],
+        unknown_until=unknown[1],
+        reason=transition.reason,
+        detail=transition.detail or None,
+        result=transition.result_id or None,
+        incident=f"INC-{incident}" if incident is not None else None,
+    )

@@ -1,0 +1,550 @@
+"""The one consumer of results: observe, decide, store, show, tell, in that order.
+
+What is remembered here (`_Watched.state`) runs ahead of what is shown (the board's row) by at
+most one commit: a transition is shown and told once its commit has returned, or, when the
+store fails or takes over two seconds, from memory and marked "not stored". What could not be
+written is kept and written again under the same ids when the store returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from uptime.board import Board, Row
+from uptime.clock import Clock
+from uptime.config import Check, Config
+from uptime.core import alerting, statements, topology
+from uptime.core.alerting import Want
+from uptime.core.incidents import close, follow
+from uptime.core.model import (
+    Batch,
+    CheckState,
+    Condition,
+    Entry,
+    Incident,
+    Notification,
+    Overlay,
+    Result,
+    Transition,
+)
+from uptime.core.state import blind, expire, observe
+
+log = logging.getLogger(__name__)
+
+COMMIT_EVERY = 1.0
+COMMIT_PATIENCE = 2.0
+MEMORY_RESULTS = 200_000  # results kept while the store is broken; older ones are dropped
+
+
+class NotStored(Exception):
+    """The store did not take a batch; it is kept in memory and written later."""
+
+
+class StoreLike(Protocol):
+    """The one thing the recorder asks of the store."""
+
+    async def commit(self, batch: Batch) -> None: ...
+
+
+class Meter(Protocol):
+    """The counters fed where results pass."""
+
+    def probe(self, type: str, result: str) -> None: ...
+    def dropped(self, count: int) -> None: ...
+    def commit(self, seconds: float) -> None: ...
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One check as the recorder knows it."""
+
+    check: Check
+    row: Row
+    state: CheckState
+    wants: tuple[Want, ...] = ()
+    incident: Incident | None = None
+    showing: int = 0  # shows of this check that wait for a commit
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the next commit will hold, and what happens after it."""
+
+    results: list[Result] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    states: dict[str, CheckState] = field(default_factory=dict)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    notifications: dict[int, Notification] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    after: list[Callable[[], None]] = field(default_factory=list)
+    done: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def batch(self, life: int) -> Batch:
+        return Batch(
+            results=tuple(self.results),
+            transitions=tuple(self.transitions),
+            states=self.states,
+            incidents=tuple(self.incidents.values()),
+            notifications=tuple(self.notifications.values()),
+            entries=tuple(self.entries),
+            life=life,
+        )
+
+
+class Recorder:
+    """State of all checks, incidents and what is owed; the only writer of the board."""
+
+    def __init__(
+        self,
+        board: Board,
+        store: StoreLike,
+        clock: Clock,
+        meter: Meter,
+        *,
+        tell: Callable[[Sequence[Notification]], None],
+        probe_soon: Callable[[str], None],
+        next_incident: int = 1,
+        next_notification: int = 1,
+    ) -> None:
+        self.board = board
+        self.store_error: str | None = None
+        self._store = store
+        self._clock = clock
+        self._meter = meter
+        self._tell = tell
+        self._probe_soon = probe_soon
+        self._next_incident = next_incident
+        self._next_notification = next_notification
+        self._watched: dict[str, _Watched] = {}
+        self._children: Mapping[str, tuple[str, ...]] = {}
+        self._parents: Mapping[str, topology.Parents] = {}
+        self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
+        self._draft = _Draft()
+        self._unsaved: list[Batch] = []
+        self._urgent = asyncio.Event()
+        self._writing = asyncio.Lock()
+
+    # ---- what the daemon says ----
+
+    def configure(
+        self,
+        config: Config,
+        *,
+        states: Mapping[str, CheckState] | None = None,
+        incidents: Iterable[Incident] = (),
+        last: Mapping[str, Result] | None = None,
+    ) -> None:
+        """Watch what `config` names. At start with what was recovered; at a reload without:
+        state, incident and last result of a check that stays are kept.
+        """
+        states, last = states or {}, last or {}
+        open_of = {incident.check: incident for incident in incidents if incident.open}
+        now = self._clock.now()
+        for gone in self._watched.keys() - config.checks.keys():
+            self._forget(gone, now)
+        self._parents = {c.id: c.depends_on for c in config.checks.values() if c.depends_on}
+        self._children = topology.children(self._parents)
+        for check in config.checks.values():
+            watched = self._watched.get(check.id)
+            if watched is None:
+                row = Row(check.id, check.name, check.group, check.type, check.target)
+                watched = _Watched(check, row, states.get(check.id, CheckState()))
+                watched.incident = open_of.get(check.id)
+                self._watched[check.id] = watched
+                row.state, row.result = watched.state, last.get(check.id)
+                if watched.incident is not None:
+                    row.incident = watched.incident.id
+                    self.board.show_incident(watched.incident)
+            watched.check = check
+            watched.wants = _wants(config, check)
+            _describe(watched.row, check)
+            self.board.put(watched.row)
+        for watched in self._watched.values():
+            self._overlay(watched)
+
+    def remember_owed(self, notifications: Iterable[Notification]) -> None:
+        """What open incidents were told before the restart: order and reminders go on."""
+        for notification in notifications:
+            if notification.incident is not None:
+                owed = self._owed.setdefault(notification.incident, {})
+                last, seq = owed.get(notification.channel, (0, 0))
+                owed[notification.channel] = (
+                    max(last, notification.created),
+                    max(seq, notification.seq),
+                )
+
+    def state(self, check: str) -> CheckState | None:
+        watched = self._watched.get(check)
+        return None if watched is None else watched.state
+
+    def before(self, check: str) -> Mapping[str, object]:
+        """The facts of the last run."""
+        watched = self._watched.get(check)
+        return watched.row.result.facts if watched and watched.row.result else {}
+
+    # ---- results ----
+
+    def record(self, result: Result) -> CheckState | None:
+        """One result; returns the state after it, None for a check no longer watched."""
+        watched = self._watched.get(result.check)
+        if watched is None:
+            return None
+        self._meter.probe(watched.check.type, result.status)
+        before = watched.state
+        state, transition = observe(before, result, watched.check.policy)
+        watched.state = state
+        self._draft.results.append(result)
+        if transition is None and state.poors == before.poors == 0 and watched.incident is None:
+            self._show(watched, state, result)  # nearly every result
+        else:
+            self._news(watched, before, state, transition, result)
+        return state
+
+    def expire(self) -> None:
+        """What time alone changes; called once a second."""
+        now = self._clock.now()
+        for watched in self._watched.values():
+            if watched.state.known and now > watched.state.valid_until:
+                state, transition = expire(watched.check.id, watched.state, now)
+                self._went_blind(watched, state, transition)
+
+    def lost_sight(self, since: int, checks: Iterable[str] | None = None) -> None:
+        """Nothing is known from `since` on: we were frozen, or these checks are paused."""
+        now = self._clock.now()
+        for check in list(self._watched) if checks is None else checks:
+            watched = self._watched.get(check)
+            if watched is not None:
+                since_then = max(since, watched.state.since or 0)
+                state, transition = blind(check, watched.state, since_then, now)
+                self._went_blind(watched, state, transition)
+
+    def pause(self, check: str, paused: bool, by: str) -> None:
+        """An overlay entered by a person; the check is not known meanwhile."""
+        watched = self._watched[check]
+        now = self._clock.now()
+        overlays = watched.row.overlays - {Overlay.PAUSED}
+        watched.row.overlays = overlays | {Overlay.PAUSED} if paused else overlays
+        kind = "pause" if paused else "resume"
+        self._draft.entries.append(statements.entry(kind, now, check=check, by=by))
+        if paused:
+            self.lost_sight(now, [check])
+        self.board.touch(watched.row)
+        self._urgent.set()
+
+    # ---- people ----
+
+    def incident(self, number: int) -> Incident:
+        """An incident still in memory: open, or closed in this life. KeyError otherwise."""
+        return self.board.incidents[number]
+
+    async def revise(self, number: int, entry: Entry, **changes: object) -> Incident:
+        """A person's statement about an incident: entered in the ledger, stored, shown.
+
+        Raises KeyError for an unknown one.
+        """
+        watched = self._watched.get(self.board.incidents[number].check or "")
+        current = watched.incident if watched is not None else None
+        if watched is None or current is None or current.id != number:
+            current = self.board.incidents[number]
+        incident = replace(current, **changes)  # type: ignore[arg-type]
+        if watched is not None and watched.incident is current:
+            watched.incident = incident
+            self._overlay(watched)
+        self._draft.entries.append(entry)
+        self._keep(incident)
+        await self.flushed()
+        return incident
+
+    def enter(self, entry: Entry) -> None:
+        """A statement for the ledger, with the next commit (at once)."""
+        self._draft.entries.append(entry)
+        self._urgent.set()
+
+    async def commit(self, batch: Batch) -> None:
+        """Notifications claimed and marked by the notifier, through the one queue.
+
+        Returns when stored; raises NotStored when the store fails or takes too long. It is
+        written in its order all the same when the store returns.
+        """
+        self._unsaved.append(batch)
+        if not await self._in_time():
+            raise NotStored(self.store_error or "the store is slow")
+
+    async def flushed(self) -> None:
+        """Returns when everything recorded until now is stored, or could not be."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._draft.done.append(done)
+        self._urgent.set()
+        await done
+
+    # ---- the commit loop ----
+
+    async def run(self) -> None:
+        """Group steady results into a commit a second; a transition commits at once."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + COMMIT_EVERY
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    await self._urgent.wait()
+            except TimeoutError:
+                self.expire()
+                due = loop.time() + COMMIT_EVERY
+            await self.save()
+
+    async def save(self) -> None:
+        """Store what was recorded, then show it, then tell."""
+        self._urgent.clear()
+        draft, self._draft = self._draft, _Draft()
+        self._unsaved.append(draft.batch(self._clock.now()))
+        stored = await self._in_time()
+        for show in draft.after:
+            show()
+        notifications = [replace(n, stored=stored) for n in draft.notifications.values()]
+        if notifications:
+            self._tell(notifications)
+        for done in draft.done:
+            if not done.done():
+                done.set_result(None)
+
+    async def close(self) -> None:
+        """The last commit."""
+        await self.save()
+
+    async def _in_time(self) -> bool:
+        """Whether everything unsaved is stored, decided within the patience."""
+        task = asyncio.ensure_future(self._store_all())
+        done, _ = await asyncio.wait({task}, timeout=COMMIT_PATIENCE)
+        return bool(done) and task.result()
+
+    async def _store_all(self) -> bool:
+        """Write what is unsaved, oldest first; one at a time, the rest waits here."""
+        loop = asyncio.get_running_loop()
+        async with self._writing:
+            try:
+                while self._unsaved:
+                    began = loop.time()
+                    await self._store.commit(self._unsaved[0])
+                    self._meter.commit(loop.time() - began)
+                    self._unsaved.pop(0)
+            except Exception as error:
+                self._store_says(str(error))
+                self._bound_memory()
+                return False
+            self._store_says(None)
+            return True
+
+    def _store_says(self, error: str | None) -> None:
+        if error != self.store_error:
+            if error is not None:
+                log.error("the store does not take results: %s; watching goes on", error)
+            elif self.store_error is not None:
+                log.warning("the store takes results again")
+            self.store_error = error
+            self.board.touch_monitor()
+
+    def _bound_memory(self) -> None:
+        """Results are dropped when too many wait; what was concluded never is."""
+        waiting = sum(len(batch.results) for batch in self._unsaved)
+        for index, batch in enumerate(self._unsaved):
+            if waiting <= MEMORY_RESULTS:
+                break
+            if batch.results:
+                self._meter.dropped(len(batch.results))
+                waiting -= len(batch.results)
+                self._unsaved[index] = replace(batch, results=())
+        self._unsaved[:] = [b for b in self._unsaved if b.results or b.urgent] or self._unsaved[-1:]
+
+    # ---- conclusions ----
+
+    def _news(
+        self,
+        watched: _Watched,
+        before: CheckState,
+        state: CheckState,
+        transition: Transition | None,
+        result: Result,
+    ) -> None:
+        if before.fails == 0 and state.fails > 0:
+            for parent in watched.row.depends_on:
+                self._probe_soon(parent)
+        if state.lasting != before.lasting:
+            self._draft.states[watched.check.id] = state
+        self._conclude(watched, state, transition)
+        self._show(watched, state, result, late=transition is not None)
+        if state.fails != before.fails or transition is not None:
+            for child in self._children.get(watched.check.id, ()):
+                self._evaluate(self._watched[child])
+
+    def _went_blind(
+        self, watched: _Watched, state: CheckState, transition: Transition | None
+    ) -> None:
+        watched.state = state
+        if transition is not None:
+            self._draft.states[watched.check.id] = state
+            self._conclude(watched, state, transition)
+            self._show(watched, state, watched.row.result, late=True)
+
+    def _conclude(
+        self, watched: _Watched, state: CheckState, transition: Transition | None
+    ) -> None:
+        if transition is not None:
+            self._draft.transitions.append(transition)
+            self._urgent.set()
+            before = watched.incident
+            for incident in follow(
+                before,
+                transition,
+                number=self._draw_incident,
+                severity=watched.check.severity,
+                affected=topology.behind(watched.check.id, self._parents),
+                told_degraded=[want.channel for want in watched.wants if want.degraded],
+            ):
+                if before is not None and incident.id == before.id and not incident.open:
+                    # What its channels are still owed is decided while it is at hand.
+                    incident = self._owe(watched, incident)
+                    watched.incident = None
+                else:
+                    watched.incident = incident
+                self._keep(incident)
+            said = watched.incident or before
+            self._draft.entries.append(
+                statements.of_transition(transition, said.id if said else None)
+            )
+            log.info(
+                "%s: %s -> %s (%s) since %d",
+                watched.check.id, transition.old_state, transition.new_state,
+                transition.reason or "", transition.began,
+            )  # fmt: skip
+        self._evaluate(watched)
+
+    def _evaluate(self, watched: _Watched) -> None:
+        """Rule N for the open incident of a check, and its overlays."""
+        if watched.incident is not None:
+            incident = self._owe(watched, watched.incident)
+            if incident is not watched.incident:
+                watched.incident = incident
+                self._keep(incident)
+        self._overlay(watched)
+
+    def _held(self, watched: _Watched) -> bool:
+        parents = watched.check.depends_on
+        return bool(parents) and topology.holds(watched.state, parents, self.state)
+
+    def _owe(self, watched: _Watched, incident: Incident) -> Incident:
+        """Write down what its channels are owed now; returns the incident that knows it."""
+        now = self._clock.now()
+        last = self._owed.setdefault(incident.id, {})
+        owed = alerting.decide(
+            incident,
+            watched.state,
+            watched.wants,
+            held=self._held(watched),
+            now=now,
+            last_owed={channel: at for channel, (at, _) in last.items()},
+        )
+        for one in owed:
+            seq = last.get(one.channel, (0, 0))[1] + 1
+            last[one.channel] = (now, seq)
+            number = self._next_notification
+            self._next_notification += 1
+            self._draft.notifications[number] = Notification(
+                id=number,
+                incident=incident.id,
+                channel=one.channel,
+                kind=one.kind,
+                seq=seq,
+                created=now,
+                due=one.due,
+            )
+        if not owed:
+            return incident
+        self._urgent.set()
+        told = {o.channel: alerting.TOLD[o.kind].value for o in owed}
+        return replace(incident, told={**incident.told, **told})
+
+    def _keep(self, incident: Incident) -> None:
+        """Into the next commit, and onto the board after it."""
+        self._draft.incidents[incident.id] = incident
+        self._draft.after.append(lambda: self.board.show_incident(incident))
+        if not incident.open:
+            self._owed.pop(incident.id, None)
+        self._urgent.set()
+
+    def _overlay(self, watched: _Watched) -> None:
+        overlays = watched.row.overlays & {Overlay.PAUSED}
+        incident = watched.incident
+        if incident is not None:
+            acked = incident.acked
+            if acked and (acked.until is None or acked.until > self._clock.now()):
+                overlays |= {Overlay.ACKNOWLEDGED}
+            if watched.state.condition is Condition.DOWN and self._held(watched):
+                overlays |= {Overlay.UNREACHABLE}
+        if watched.state.flapping:
+            overlays |= {Overlay.FLAPPING}
+        if overlays != watched.row.overlays:
+            watched.row.overlays = overlays
+            self.board.touch(watched.row)
+
+    def _show(
+        self, watched: _Watched, state: CheckState, result: Result | None, *, late: bool = False
+    ) -> None:
+        """Onto the board: at once, or after the commit that what is shown waits for."""
+        if not late and watched.showing == 0:
+            row = watched.row
+            row.state, row.result = state, result
+            self.board.touch(row)
+            return
+        watched.showing += 1
+        incident = watched.incident.id if watched.incident else None
+
+        def show() -> None:
+            watched.showing -= 1
+            row = watched.row
+            row.state, row.result, row.incident = state, result, incident
+            self.board.touch(row)
+
+        self._draft.after.append(show)
+
+    def _forget(self, check: str, now: int) -> None:
+        """A check left the configuration: its incident closes without a recovery."""
+        watched = self._watched.pop(check)
+        if watched.incident is not None:
+            removal = Transition(
+                check, now, watched.state.condition, watched.state.condition,
+                watched.state.state, watched.state.state, now,
+            )  # fmt: skip
+            self._keep(close(watched.incident, removal, "removed"))
+        self.board.remove(check)
+
+    def _draw_incident(self) -> int:
+        number = self._next_incident
+        self._next_incident += 1
+        return number
+
+
+def _describe(row: Row, check: Check) -> None:
+    """What a row shows of the configuration; a reload changes it in place."""
+    row.name, row.group, row.type, row.target = check.name, check.group, check.type, check.target
+    row.labels, row.severity = dict(check.labels), check.severity
+    row.interval, row.objective = check.interval, check.objective
+    row.depends_on = tuple(sorted({parent for ways in check.depends_on for parent in ways}))
+    row.public = check.public.name if check.public else None
+
+
+def _wants(config: Config, check: Check) -> tuple[Want, ...]:
+    return alerting.union(
+        Want(
+            channel,
+            route.degraded,
+            round(route.group_wait * 1000),
+            round(route.repeat_interval * 1000) or None,
+        )
+        for route in config.routes
+        if route.matches(check)
+        for channel in route.channels
+    )

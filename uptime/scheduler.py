@@ -1,0 +1,224 @@
+"""When: fixed rate on the monotonic clock, spread by a stable hash, sharing wake-ups.
+
+All times lie on a grid of 100 ms: checks due in the same tick share its wake-ups, since at
+low rates waking the core is the largest cost of all. Within a tick they start in groups of
+at most eight, spread over it: with fifty at once the measured latency would be ten times the
+target's. A group's place in the tick is part of the plan, so lateness is against the plan.
+
+Decides only when; what runs and how it is judged is the runner's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+TICK_MS = 100
+GROUP = 8
+FIRST_RUN_WITHIN_MS = 10_000
+SHORTEST_DELAY = 0.001  # uvloop rounds less down to nothing and would spin
+
+
+def stable_phase(check: str, period_ms: int) -> int:
+    """The same place in the period for the same id on every start, in ms."""
+    digest = hashlib.blake2b(check.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % max(1, period_ms)
+
+
+@dataclass(slots=True)
+class Plan:
+    """One check's place in time; all in ms since the scheduler's zero.
+
+    `due` is the next regular run; `tick` the tick it waits in, None while it runs.
+    `generation` tells a stale bucket entry (moved, removed) from a live one.
+    """
+
+    check: str
+    interval: int
+    phase: int
+    due: int
+    tick: int | None = None
+    generation: int = 0
+    paused: bool = False
+    missed: int = 0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    entries: list[tuple[Plan, int]] = field(default_factory=list)
+
+
+class Scheduler:
+    """Calls `start(check, planned, lateness)` when a check is due.
+
+    `planned` is the monotonic time it was to start, `lateness` seconds after that.
+    `missed(check, runs)` is called with the number of regular runs that were skipped because
+    the check was still running or nobody woke the scheduler in time.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[str, float, float], None],
+        missed: Callable[[str, int], None],
+        late: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self._start = start
+        self._missed = missed
+        self._late = late
+        self._loop = asyncio.get_running_loop()
+        self._zero = self._loop.time()
+        self._plans: dict[str, Plan] = {}
+        self._buckets: dict[int, _Bucket] = {}
+        self._ticks: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: float = 0.0
+        self._group: list[tuple[Plan, int]] = []
+        self._planned = self._pace = 0.0
+        self._stopped = False
+
+    # ---- what the daemon says ----
+
+    def add(self, check: str, interval: float, *, soon: bool = True) -> None:
+        """A check from now on, every `interval` seconds; its first run comes within
+        min(interval, 10 s), then at its stable phase.
+        """
+        self.remove(check)
+        period = round(interval * 1000)
+        now = self._now_ms()
+        first = now + stable_phase(check, min(period, FIRST_RUN_WITHIN_MS))
+        phase = stable_phase(check + "/", period)
+        plan = Plan(check, period, phase, first if soon else _next(now, phase, period))
+        self._plans[check] = plan
+        self._enqueue(plan, plan.due)
+        self._arm()
+
+    def remove(self, check: str) -> None:
+        plan = self._plans.pop(check, None)
+        if plan is not None:
+            plan.generation += 1
+            plan.tick = None
+
+    def pause(self, check: str) -> None:
+        plan = self._plans[check]
+        plan.paused = True
+        plan.generation += 1
+        plan.tick = None
+
+    def resume(self, check: str) -> None:
+        plan = self._plans[check]
+        if plan.paused:
+            plan.paused = False
+            self.now(check)
+
+    def now(self, check: str) -> None:
+        """Run it at the next tick, unless it runs already."""
+        plan = self._plans.get(check)
+        if plan is not None and not plan.paused and plan.tick is not None:
+            self._enqueue(plan, self._now_ms())
+            self._arm()
+
+    def finished(self, check: str, retry: float | None = None) -> None:
+        """The run that was started is over: next at the phase, or after `retry` seconds if
+        that is sooner.
+        """
+        plan = self._plans.get(check)
+        if plan is None or plan.paused or plan.tick is not None:
+            return
+        now = self._now_ms()
+        due = _next(now, plan.phase, plan.interval)
+        skipped = max(0, (due - plan.due) // plan.interval - 1) if plan.due < due else 0
+        if skipped:
+            plan.missed += skipped
+            self._missed(check, skipped)
+        plan.due = due
+        self._enqueue(plan, due if retry is None else min(due, now + round(retry * 1000)))
+        self._arm()
+
+    def next_run(self, check: str) -> float | None:
+        """Monotonic time of the next start; None while running or paused."""
+        plan = self._plans.get(check)
+        if plan is None or plan.tick is None:
+            return None
+        return self._zero + plan.tick * TICK_MS / 1000
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @property
+    def checks(self) -> Iterable[str]:
+        return self._plans.keys()
+
+    # ---- the wheel ----
+
+    def _now_ms(self) -> int:
+        return int((self._loop.time() - self._zero) * 1000)
+
+    def _enqueue(self, plan: Plan, due: int) -> None:
+        # Never into a tick that has begun: its groups are planned already.
+        tick = max(-(-due // TICK_MS), self._now_ms() // TICK_MS + 1)
+        plan.generation += 1
+        plan.tick = tick
+        bucket = self._buckets.get(tick)
+        if bucket is None:
+            bucket = self._buckets[tick] = _Bucket()
+            heapq.heappush(self._ticks, tick)
+        bucket.entries.append((plan, plan.generation))
+
+    def _arm(self) -> None:
+        if self._stopped or self._group or not self._ticks:
+            return
+        at = self._zero + self._ticks[0] * TICK_MS / 1000
+        if self._timer is not None:
+            if self._timer_at <= at and not self._timer.cancelled():
+                return
+            self._timer.cancel()
+        self._set_timer(at, self._tick)
+
+    def _set_timer(self, at: float, call: Callable[[], None]) -> None:
+        self._timer_at = at
+        delay = max(SHORTEST_DELAY, at - self._loop.time())
+        self._timer = self._loop.call_later(delay, call)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        tick = self._ticks[0]
+        if self._zero + tick * TICK_MS / 1000 > now + SHORTEST_DELAY:
+            self._arm()
+            return
+        heapq.heappop(self._ticks)
+        live = [(p, g) for p, g in self._buckets.pop(tick).entries if p.generation == g]
+        self._group = live
+        self._planned = self._zero + tick * TICK_MS / 1000
+        groups = max(1, -(-len(live) // GROUP))
+        self._pace = TICK_MS / 1000 / groups
+        self._run_group()
+
+    def _run_group(self) -> None:
+        """Start the next eight of the tick; the last arms the timer for the next tick."""
+        group, self._group = self._group[:GROUP], self._group[GROUP:]
+        lateness = max(0.0, self._loop.time() - self._planned)
+        for plan, generation in group:
+            if plan.generation != generation:
+                continue
+            plan.tick = None
+            plan.generation += 1
+            self._late(lateness)
+            self._start(plan.check, self._planned, lateness)
+        if self._group and not self._stopped:
+            self._planned += self._pace
+            self._set_timer(self._planned, self._run_group)
+        else:
+            self._group = []
+            self._timer = None
+            self._arm()
+
+
+def _next(now: int, phase: int, period: int) -> int:
+    """The first instant after `now` that lies on the phase."""
+    return now + period - (now - phase) % period
