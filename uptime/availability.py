@@ -1,0 +1,113 @@
+"""Availability off the record: the time ledger of checks and groups for a window.
+
+Read from the store's spans, never from counts of results. `siaga sla`, the API, the metrics
+and the messages all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from uptime.core.model import Span
+from uptime.core.sla import Interval, TimeLedger, account, outages
+from uptime.core.text import rfc3339
+from uptime.schema import Sla, SlaRow
+
+DAY = 86_400_000
+
+
+class Member(Protocol):
+    """What is asked of a check."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def group(self) -> str | None: ...
+    @property
+    def objective(self) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the store knows of one check over a window."""
+
+    spans: Sequence[Span]
+    monitored: Sequence[Interval]
+
+
+def rows(
+    checks: Iterable[Member],
+    records: Mapping[str, Record],
+    window: tuple[int, int],
+    until: int,
+    groups: Iterable[str] = (),
+) -> list[SlaRow]:
+    """One row a check, then one a group that adds up the minutes of its checks."""
+    start, end = window[0], max(window[0], min(window[1], until))
+    sums: dict[str, tuple[TimeLedger, int]] = {}
+    out: list[SlaRow] = []
+    for check in checks:
+        record = records.get(check.id, Record((), ()))
+        ledger = account((start, end), record.spans, record.monitored, until=until)
+        count = outages((start, end), record.spans, until)
+        out.append(_row(check.id, "check", ledger, count, check.objective))
+        if check.group is not None:
+            total, n = sums.get(check.group, (TimeLedger(), 0))
+            sums[check.group] = (total + ledger, n + count)
+    out.extend(_row(g, "group", *sums[g], None) for g in groups if g in sums)
+    return out
+
+
+def answer(window: tuple[int, int], found: list[SlaRow], until: int) -> Sla:
+    end = max(window[0], min(window[1], until))
+    return Sla.model_validate(
+        {"from": rfc3339(window[0]), "to": rfc3339(end), "rows": found}
+    )
+
+
+def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
+    """Half-open milliseconds of a month such as "2026-11" in `zone`; ValueError otherwise."""
+    try:
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=zone)
+    except ValueError:
+        raise ValueError(f'"{text}" is no month; write it as "2026-11"') from None
+    following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return _ms(first), _ms(following)
+
+
+def month_of(now: int, zone: ZoneInfo) -> tuple[int, int]:
+    """The month that `now` lies in."""
+    local = datetime.fromtimestamp(now / 1000, zone)
+    return month(f"{local:%Y-%m}", zone)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _row(
+    id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None
+) -> SlaRow:
+    return SlaRow.model_validate(
+        {
+            "id": id,
+            "kind": kind,
+            "up_ms": ledger.up,
+            "degraded_ms": ledger.degraded,
+            "down_ms": ledger.down,
+            "maintenance_ms": ledger.maintenance,
+            "unknown_ms": ledger.unknown,
+            "unmonitored_ms": ledger.unmonitored,
+            "availability": ledger.availability,
+            "coverage": ledger.coverage,
+            "best": ledger.best,
+            "worst": ledger.worst,
+            "incidents": incidents,
+            "objective": objective,
+            "budget_left_ms": ledger.budget_left(objective),
+        }
+    )

@@ -1,0 +1,140 @@
+"""The `siaga` command: parses, then hands over to one module a command.
+
+Argparse, and nothing imported before it is needed: `siaga --help` answers in a blink. Exit
+codes: 0 fine, 1 the answer is "no", 2 wrong usage or configuration, 3 already running or
+unknown, 4 storage, 5 cannot bind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+OK, NO, USAGE, UNKNOWN, STORAGE, BIND = range(6)
+
+_DURATION = "a duration such as 30d, 12h"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; every command names the module that does it."""
+    top = argparse.ArgumentParser(
+        prog="siaga",
+        description="On standby: watches services around the clock and keeps an auditable record.",
+        epilog="Without -c: ./checks.toml, then /etc/siaga/checks.toml.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and end")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def command(name: str, module: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(module=module)
+        sub.add_argument("-c", "--config", type=Path, default=None, help="the configuration file")
+        return sub
+
+    def with_json(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument("--json", action="store_true", help="print JSON")
+        return sub
+
+    run = command("run", "run", "the daemon, in the foreground; SIGTERM drains, SIGHUP reloads")
+    run.add_argument("-v", "--verbose", action="store_true", help="log more")
+
+    demo = command("demo", "demo", "a simulated regency and the daemon, with scripted outages")
+    demo.add_argument("--fast", action="store_true", help="the scripted day in minutes")
+    demo.add_argument("--state", type=Path, default=Path("var/demo"), help="where it keeps its files")
+
+    init = command("init", "init", "write a commented starter checks.toml for your own hosts")
+    init.add_argument("target", nargs="*", help="a host, host:port or URL to watch")
+    init.add_argument("--csv", type=Path, help="a CSV file with columns such as target,name,group")
+    init.add_argument("-o", "--output", type=Path, default=Path("checks.toml"))
+
+    with_json(command("validate", "validate", "all errors of the configuration at once"))
+
+    probe = with_json(
+        command("probe", "probe", "one run: of a check, or of TYPE TARGET [key=value …]")
+    )
+    probe.add_argument("what", nargs="+", metavar="CHECK | TYPE TARGET [key=value …]")
+
+    with_json(command("status", "status", "what is wrong now, worst first; exit 1 if anything is down"))
+
+    tui = command("tui", "tui", "the terminal UI")
+    tui.add_argument("--url", action="append", default=[], help="a daemon's address")
+    tui.add_argument("--incident", help="open this incident, such as INC-482")
+
+    sla = command("sla", "sla", "the time ledger and availability")
+    window = sla.add_mutually_exclusive_group()
+    window.add_argument("--month", help="such as 2026-11")
+    window.add_argument("--last", help=_DURATION)
+    window.add_argument("--from", dest="start", help="RFC 3339 time")
+    sla.add_argument("--to", dest="end", help="RFC 3339 time")
+    sla.add_argument("--check", help="only this check")
+    sla.add_argument("--group", help="only this group")
+    sla.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    sla.add_argument("--json", action="store_true", help="the same as --format json")
+
+    incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
+    incidents.add_argument("--state", choices=("open", "closed"))
+    for name, text in (
+        ("ack", "somebody works on it: reminders stop"),
+        ("unack", "takes an acknowledgement back"),
+        ("note", "adds a note to an incident"),
+        ("cause", "names the cause of an incident"),
+    ):
+        sub = with_json(command(name, "people", text))
+        sub.add_argument("incident", help="such as INC-482")
+        if name == "ack":
+            sub.add_argument("--note", help="what is being done")
+            sub.add_argument("--until", help=f"how long: {_DURATION}")
+        if name == "note":
+            sub.add_argument("text")
+        if name == "cause":
+            sub.add_argument("cause")
+            sub.add_argument("--reason", help="why this cause")
+
+    ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
+    ledger.add_argument("action", choices=("verify", "export"))
+    ledger.add_argument("--head", metavar="HASH", help="verify: this hash must be in the chain")
+
+    notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
+    notify.add_argument("action", choices=("pending", "dead", "test"))
+    notify.add_argument("--channel", help="test: only this channel")
+
+    token = with_json(command("token", "token", "API tokens, shown once and stored hashed"))
+    token.add_argument("action", choices=("new", "list", "revoke"))
+    token.add_argument("name", nargs="?", help="new: whose it is; revoke: its id")
+    token.add_argument("--scope", action="append", choices=("read", "ack", "admin", "push"))
+    token.add_argument("--expires", help=_DURATION)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point; returns the exit code."""
+    top = parser()
+    arguments = top.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"siaga {version('siaga')}")  # noqa: T201
+        return OK
+    if arguments.command is None:
+        top.print_help()
+        return USAGE
+    try:
+        module = import_module(f"uptime.commands.{arguments.module}")
+        return int(module.main(arguments))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `siaga status | head`: the reader has what it wanted.
+        sys.stderr.close()
+        return OK
+
+
+def find_config(given: Path | None) -> Path:
+    """The configuration file meant; it need not exist."""
+    if given is not None:
+        return given
+    local = Path("checks.toml")
+    return local if local.exists() else Path("/etc/siaga/checks.toml")

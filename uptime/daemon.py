@@ -1,0 +1,541 @@
+"""The composition root: build, run, reload, stop in reverse.
+
+Nothing global; whoever starts a daemon gets an object. Order at start: configuration, lock and
+database, sockets, recovery, probing, then the web (its imports take longer than all the rest).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from probes.net import Net
+from uptime import availability, config
+from uptime.availability import DAY, Record
+from uptime.board import Board
+from uptime.clock import Clock
+from uptime.config import Check, Config, ConfigErrors
+from uptime.core import statements
+from uptime.core.model import (
+    Acknowledgement,
+    Batch,
+    CheckState,
+    Condition,
+    Incident,
+    Note,
+    Notification,
+    Result,
+    Transition,
+)
+from uptime.core.state import blind
+from uptime.metrics import Metrics
+from uptime.notify import Notifier, Subject
+from uptime.recorder import Recorder
+from uptime.runner import Runner
+from uptime.scheduler import Scheduler
+from uptime.schema import MonitorHealth, SlaRow
+from uptime.selfwatch import SelfWatch
+from uptime.store import Recovered, Store
+
+log = logging.getLogger(__name__)
+
+ERA_BITS = 40  # result numbers: the start of the daemon above, a counter below
+FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
+RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
+STOP_WITHIN = 10.0
+
+
+class Daemon:
+    """One monitor: everything it owns hangs here."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        ping_sockets: Mapping[socket.AddressFamily, socket.socket] | None = None,
+        on_ready: Callable[[Daemon], None] = lambda _: None,
+    ) -> None:
+        self.path = path
+        self.version = version("siaga")
+        self.ready = False
+        self.config_errors: tuple[str, ...] = ()
+        self._ping_sockets = ping_sockets
+        self._on_ready = on_ready
+        self._stopping = asyncio.Event()
+        self._reloading = asyncio.Event()
+        self._waiting: dict[str, list[asyncio.Future[Result]]] = {}
+        self._month: dict[str, float | None] = {}
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT. Raises ConfigErrors, AlreadyRunning, StorageError, CannotBind."""
+        self.config = config.load(self.path)
+        for warning in self.config.warnings:
+            log.warning("%s", warning)
+        self.clock = Clock()
+        self.store = Store.open(
+            self.config.siaga.database, raw_s=self.config.history.raw, clock=self.clock.now
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self.store.close)
+            from uptime.web.server import Server, bind
+
+            sockets = bind(self.config.siaga)
+            stack.callback(sockets.close)
+            self._build(stack)
+            await self._recover()
+            self._start_probing()
+            gc.collect()
+            gc.freeze()
+            for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+                self._on_signal(getattr(signal, name), stack)
+            async with asyncio.TaskGroup() as tasks:
+                loops = [
+                    tasks.create_task(coroutine, name=name)
+                    for name, coroutine in (
+                        ("recorder", self.recorder.run()),
+                        ("notifier", self.notifier.run()),
+                        ("maintenance", self._maintain()),
+                        ("availability", self._refresh_availability()),
+                        ("reload", self._reload_when_told()),
+                    )
+                ]
+                with _short_switches():
+                    server = await asyncio.to_thread(Server, self, sockets)
+                serving = tasks.create_task(server.serve(), name="web")
+                await server.started()
+                self.ready = True
+                self._announce()
+                await self._stopping.wait()
+                self.ready = False
+                await self._drain()
+                await server.stop(STOP_WITHIN)
+                for task in [*loops, serving]:
+                    task.cancel()
+        log.info("stopped")
+
+    def stop(self) -> None:
+        """Drain and end; the second time end at once."""
+        if self._stopping.is_set():
+            log.warning("told twice: ending at once")
+            os._exit(0)
+        self._stopping.set()
+
+    def reload(self) -> None:
+        self._reloading.set()
+
+    # ---- building ----
+
+    def _build(self, stack: contextlib.AsyncExitStack) -> None:
+        self.started_ms = self.clock.now()
+        self.board = Board()
+        self.metrics = Metrics(self.board)
+        self.watch = SelfWatch(self.clock, self._on_lag)
+        stack.callback(self.watch.stop)
+        self.net = Net(ping_sockets=self._ping_sockets)
+        stack.push_async_callback(self.net.aclose)
+        self.runner = Runner(self.net, self.clock, self.watch, limit=_in_flight_limit())
+        self.scheduler = Scheduler(self._due, self._missed, self.metrics.lateness)
+        stack.callback(self.scheduler.stop)
+
+    async def _recover(self) -> None:
+        """The past as it was stored, and the time this daemon was not there, as unknown."""
+        policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
+        recovered = self.store.recover(policies)
+        self._number = recovered.era << ERA_BITS
+        self.recorder = Recorder(
+            self.board,
+            self.store,
+            self.clock,
+            self.metrics,
+            tell=self._tell,
+            probe_soon=self._probe_soon,
+            next_incident=recovered.next_incident,
+            next_notification=recovered.next_notification,
+        )
+        self.notifier = Notifier(
+            channels=lambda: self.config.channels,
+            commit=self.recorder.commit,
+            incident=self.board.incidents.get,
+            subject=self._subject,
+            now=self.clock.now,
+            metrics=self.metrics,
+            settings=lambda: self.config.siaga,
+        )
+        now = self.started_ms
+        await self._accept(now)
+        states = await self._absence(recovered, now)
+        self.recorder.configure(
+            self.config, states=states, incidents=recovered.incidents, last=recovered.last
+        )
+        self.recorder.remember_owed(recovered.notifications)
+        self.notifier.offer(recovered.notifications)
+
+    async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
+        """Nothing is known from the last sign of life on; stored before anything is measured."""
+        entries = [statements.entry("start", now, version=self.version)]
+        states: dict[str, CheckState] = dict(recovered.states)
+        transitions: list[Transition] = []
+        if recovered.life is not None:
+            entries.append(
+                statements.entry("absence", now, began=recovered.life, ended=now)
+            )
+            for check, state in recovered.states.items():
+                since = max(min(state.valid_until, recovered.life), state.since or 0)
+                states[check], transition = blind(check, state, since, now)
+                if transition is not None:
+                    transitions.append(transition)
+        changed = {t.check: states[t.check] for t in transitions}
+        await self.store.commit(
+            Batch(
+                transitions=tuple(transitions), states=changed, entries=tuple(entries), life=now
+            )
+        )
+        return states
+
+    async def _accept(self, now: int) -> None:
+        """The configuration as accepted, in the record."""
+        await self.store.accept({c.id: c.was for c in self.config.checks.values()}, now)
+        await self.store.commit(
+            Batch(
+                entries=(
+                    statements.entry(
+                        "configuration",
+                        now,
+                        digest=self.config.digest,
+                        checks=sorted(self.config.checks),
+                    ),
+                ),
+                life=now,
+            )
+        )
+
+    def _start_probing(self) -> None:
+        for check in self.config.checks.values():
+            self.scheduler.add(check.id, check.interval)
+            self._show_next(check.id)
+        if any(check.type == "icmp" for check in self.config.checks.values()):
+            problem = self.net.can_ping()
+            if problem is not None:
+                self.config_errors = (*self.config_errors, problem)
+                log.error("%s", problem)
+
+    def _announce(self) -> None:
+        log.info(
+            "ready: %d checks, %s, socket %s",
+            len(self.config.checks), self.config.siaga.listen, self.config.siaga.socket,
+        )  # fmt: skip
+        if os.getuid() == 0:
+            log.warning("running as root: a user of its own with CAP_NET_RAW is enough")
+        self._on_ready(self)
+
+    def _on_signal(self, number: signal.Signals, stack: contextlib.AsyncExitStack) -> None:
+        loop = asyncio.get_running_loop()
+        call = self.reload if number is signal.SIGHUP else self.stop
+        loop.add_signal_handler(number, call)
+        stack.callback(loop.remove_signal_handler, number)
+
+    # ---- the way of a result ----
+
+    def _due(self, check_id: str, planned: float, lateness: float) -> None:
+        check = self.config.checks.get(check_id)
+        if check is None:
+            return
+        self._number += 1
+        self.runner.start(
+            check_id,
+            check.probe,
+            self._number,
+            self._landed,
+            before=self.recorder.before(check_id),
+            patience=check.interval,
+        )
+
+    def _landed(self, result: Result) -> None:
+        check = self.config.checks.get(result.check)
+        state = self.recorder.record(result)
+        if check is not None and state is not None:
+            retry = check.retry_interval if state.suspect else None
+            self.scheduler.finished(result.check, retry)
+            self._show_next(result.check)
+        for waiter in self._waiting.pop(result.check, ()):
+            if not waiter.done():
+                waiter.set_result(result)
+
+    def _missed(self, check_id: str, runs: int) -> None:
+        check = self.config.checks.get(check_id)
+        for _ in range(runs if check is not None else 0):
+            self.metrics.probe(check.type if check else "", "missed")
+
+    def _show_next(self, check: str) -> None:
+        at = self.scheduler.next_run(check)
+        row = self.board.rows.get(check)
+        if row is not None:
+            row.next_run = None if at is None else self.clock.at(at)
+
+    def _probe_soon(self, check: str) -> None:
+        self.scheduler.now(check)
+
+    def _on_lag(self, lag: float) -> None:
+        self.metrics.lag(lag)
+        if lag > FROZEN:
+            since = self.clock.now() - round(lag * 1000)
+            log.error("stood still for %.1f s: unknown from then on", lag)
+            self.recorder.lost_sight(since)
+
+    def _tell(self, notifications: Sequence[Notification]) -> None:
+        self.notifier.offer(notifications)
+
+    def _subject(self, check_id: str) -> Subject | None:
+        """What a message needs to know of a check."""
+        row = self.board.rows.get(check_id)
+        check = self.config.checks.get(check_id)
+        if row is None or check is None:
+            return None
+        return Subject(
+            name=row.name,
+            group=self.config.groups[row.group].name if row.group in self.config.groups else row.group,
+            severity=row.severity,
+            state=row.status,
+            scope=check.scope,
+            objective=check.objective,
+            availability=self._month.get(check_id),
+            result=row.result,
+        )
+
+    # ---- reload ----
+
+    async def _reload_when_told(self) -> None:
+        while True:
+            await self._reloading.wait()
+            self._reloading.clear()
+            await self._reload()
+
+    async def _reload(self) -> None:
+        """The new world is built first; any error leaves the old one whole."""
+        try:
+            new = await asyncio.to_thread(config.load, self.path)
+        except ConfigErrors as errors:
+            self.config_errors = tuple(str(error) for error in errors.errors)
+            self.metrics.reload(ok=False)
+            self.board.touch_monitor()
+            log.error("configuration not accepted, the old one stays:\n%s", errors)
+            return
+        old, self.config = self.config, new
+        now = self.clock.now()
+        await self._accept(now)
+        self.recorder.configure(new)
+        for gone in old.checks.keys() - new.checks.keys():
+            self.scheduler.remove(gone)
+        for check in new.checks.values():
+            before = old.checks.get(check.id)
+            if before is None or before.fingerprint != check.fingerprint:
+                self.scheduler.add(check.id, check.interval)
+                self._show_next(check.id)
+        for name in ("database", "listen", "public_listen", "socket"):
+            if getattr(old.siaga, name) != getattr(new.siaga, name):
+                log.warning("siaga.%s takes effect at the next start", name)
+        self.notifier.on_channels_changed()
+        self.config_errors = ()
+        self.metrics.reload(ok=True)
+        self.board.touch_monitor()
+        gc.collect()
+        gc.freeze()
+        log.info("configuration accepted: %d checks", len(new.checks))
+
+    # ---- work at its own pace ----
+
+    async def _maintain(self) -> None:
+        while True:
+            try:
+                more = await self.store.maintain(self.clock.now())
+            except Exception:
+                log.exception("maintenance of the store failed; tried again in a minute")
+                more = False
+            self.metrics.outbox(self.notifier.pending(), self.notifier.oldest(), self.clock.now())
+            self.board.forget_incidents(self.clock.now() - DAY)
+            await asyncio.sleep(0.2 if more else 15)
+
+    async def _refresh_availability(self) -> None:
+        windows = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+        zone = ZoneInfo(self.config.siaga.timezone)
+        while True:
+            await asyncio.sleep(5)
+            try:
+                now = self.clock.now()
+                month = availability.month_of(now, zone)
+                checks = list(self.config.checks.values())
+                for index in range(0, len(checks), 100):
+                    part = checks[index : index + 100]
+                    records = await self._records(part, now - 30 * DAY, now)
+                    for name, length in windows.items():
+                        for row in availability.rows(part, records, (now - length, now), now):
+                            self.metrics.availability(row.id, name, row.availability)
+                        await asyncio.sleep(0)
+                    for row in availability.rows(part, records, month, now):
+                        self._month[row.id] = row.availability
+                        self.metrics.budget(row.id, _budget_ratio(row))
+            except Exception:
+                log.exception("availability not refreshed; tried again in a minute")
+            await asyncio.sleep(55)
+
+    async def _records(self, checks: Sequence[Check], start: int, end: int) -> dict[str, Record]:
+        return await self.store.records([check.id for check in checks], start, end)
+
+    async def _drain(self) -> None:
+        """Scheduling stops at once, cancelled runs report nothing, what is known is stored."""
+        self.scheduler.stop()
+        await self.runner.stop()
+        await self.recorder.close()
+        await self.notifier.close(STOP_WITHIN)
+
+    # ---- what the API asks (uptime.web.services) ----
+
+    def health(self) -> MonitorHealth:
+        pending = sum(self.notifier.pending().values())
+        oldest = self.notifier.oldest()
+        reasons = [f"configuration: {error}" for error in self.config_errors]
+        if self.recorder.store_error is not None:
+            reasons.append(f"store: {self.recorder.store_error}")
+        if self.watch.lag > 0.25:
+            reasons.append("the monitor itself is late")
+        age = None if oldest is None else (self.clock.now() - oldest) / 1000
+        if age is not None and age > 300:
+            reasons.append("messages wait to be delivered")
+        return MonitorHealth(
+            state="degraded" if reasons else "ok",
+            reasons=reasons,
+            lag_ms=round(self.watch.lag * 1000),
+            outbox_pending=pending,
+            outbox_oldest_s=age,
+            store="ok" if self.recorder.store_error is None else "broken",
+            config_errors=list(self.config_errors),
+            on_call=None,
+        )
+
+    async def probe_now(self, check: str) -> Result:
+        """One run as soon as it may start; the result is recorded like any other.
+
+        Raises KeyError for an unknown check, ValueError for a paused one.
+        """
+        if check not in self.config.checks:
+            raise KeyError(check)
+        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(check, []).append(result)
+        self.scheduler.now(check)
+        return await result
+
+    async def pause(self, check: str, by: str) -> None:
+        self.scheduler.pause(check)
+        self.recorder.pause(check, True, by)
+        await self.recorder.flushed()
+
+    async def resume(self, check: str, by: str) -> None:
+        self.scheduler.resume(check)
+        self.recorder.pause(check, False, by)
+        await self.recorder.flushed()
+
+    def told(self, incident: int) -> Sequence[Notification]:
+        return self.notifier.told(incident)
+
+    async def acknowledge(
+        self, incident: int, by: str, note: str | None, until: int | None
+    ) -> Incident:
+        """Raises KeyError for an unknown incident, ValueError for a closed one."""
+        current = self.recorder.incident(incident)
+        if not current.open:
+            raise ValueError(f"{current.name} is closed")
+        now = self.clock.now()
+        notes = (*current.notes, Note(by, now, note)) if note else current.notes
+        entry = statements.entry(
+            "acknowledgement", now, incident=current.name, by=by, note=note, until=until
+        )
+        acked = Acknowledgement(by, now, until, note or "")
+        return await self.recorder.revise(incident, entry, acked=acked, notes=notes)
+
+    async def unacknowledge(self, incident: int, by: str) -> Incident:
+        current = self.recorder.incident(incident)
+        if current.acked is None:
+            raise ValueError(f"{current.name} is not acknowledged")
+        entry = statements.entry(
+            "acknowledgement withdrawn", self.clock.now(), incident=current.name, by=by
+        )
+        return await self.recorder.revise(incident, entry, acked=None)
+
+    async def note(self, incident: int, by: str, text: str) -> Incident:
+        current = self.recorder.incident(incident)
+        now = self.clock.now()
+        entry = statements.entry("note", now, incident=current.name, by=by, text=text)
+        notes = (*current.notes, Note(by, now, text))
+        return await self.recorder.revise(incident, entry, notes=notes)
+
+    async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
+        current = self.recorder.incident(incident)
+        entry = statements.entry(
+            "cause", self.clock.now(), incident=current.name, by=by, cause=cause, reason=reason
+        )
+        return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
+
+    async def sla(
+        self, start: int, end: int, check: str | None, group: str | None
+    ) -> list[SlaRow]:
+        """Rows of the time ledger; raises KeyError for an unknown check or group."""
+        checks = list(self.config.checks.values())
+        if check is not None:
+            checks = [self.config.checks[check]]
+        elif group is not None:
+            checks = [c for c in checks if c.group == group]
+            if not checks:
+                raise KeyError(group)
+        now = self.clock.now()
+        out: list[SlaRow] = []
+        records: dict[str, Record] = {}
+        for index in range(0, len(checks), 200):
+            records |= await self._records(checks[index : index + 200], start, end)
+        groups = {c.group: None for c in checks if c.group} if check is None else {}
+        for index in range(0, len(checks), 200):
+            out += availability.rows(checks[index : index + 200], records, (start, end), now)
+            await asyncio.sleep(0)
+        if groups:
+            whole = availability.rows(checks, records, (start, end), now, list(groups))
+            out += [row for row in whole if row.kind == "group"]
+        return out
+
+
+def _budget_ratio(row: SlaRow) -> float | None:
+    """The share of the error budget that is left, 1 untouched, negative when overspent."""
+    if row.budget_left_ms is None:
+        return None
+    allowed = row.budget_left_ms + row.down_ms
+    return row.budget_left_ms / allowed if allowed > 0 else None
+
+
+def _in_flight_limit() -> int:
+    """Runs at a time: as many as descriptors allow, raised to the hard limit first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(65_536, hard if hard != resource.RLIM_INFINITY else 65_536)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return max(16, min(10_000, soft - RESERVED_FILES))
+
+
+@contextlib.contextmanager
+def _short_switches() -> Iterator[None]:
+    """While a thread imports, the loop gets the interpreter back within half a millisecond."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
