@@ -32,8 +32,8 @@ def stable_phase(check: str, period_ms: int) -> int:
 class Plan:
     """One check's place in time; all in ms since the scheduler's zero.
 
-    `due` is the next regular run; `tick` the tick it waits in, None while it runs.
-    `generation` tells a stale bucket entry (moved, removed) from a live one.
+    `due` is the next regular run; `tick` the tick it waits in, None while it runs or is
+    paused. `generation` tells a stale bucket entry (moved, removed) from a live one.
     """
 
     check: str
@@ -43,6 +43,7 @@ class Plan:
     tick: int | None = None
     generation: int = 0
     paused: bool = False
+    running: bool = False
     missed: int = 0
 
 
@@ -109,14 +110,13 @@ class Scheduler:
 
     def resume(self, check: str) -> None:
         plan = self._plans[check]
-        if plan.paused:
-            plan.paused = False
-            self.now(check)
+        plan.paused = False
+        self.now(check)
 
     def now(self, check: str) -> None:
         """Run it at the next tick, unless it runs already."""
         plan = self._plans.get(check)
-        if plan is not None and not plan.paused and plan.tick is not None:
+        if plan is not None and not plan.paused and not plan.running:
             self._enqueue(plan, self._now_ms())
             self._arm()
 
@@ -125,7 +125,10 @@ class Scheduler:
         that is sooner.
         """
         plan = self._plans.get(check)
-        if plan is None or plan.paused or plan.tick is not None:
+        if plan is None or not plan.running:
+            return
+        plan.running = False
+        if plan.paused:
             return
         now = self._now_ms()
         due = _next(now, plan.phase, plan.interval)
@@ -207,6 +210,7 @@ class Scheduler:
             if plan.generation != generation:
                 continue
             plan.tick = None
+            plan.running = True
             plan.generation += 1
             self._late(lateness)
             self._start(plan.check, self._planned, lateness)
