@@ -86,6 +86,7 @@ class Scheduler:
         """A check from now on, every `interval` seconds; its first run comes within
         min(interval, 10 s), then at its stable phase.
         """
+        running = check in self._plans and self._plans[check].running
         self.remove(check)
         period = round(interval * 1000)
         now = self._now_ms()
@@ -93,6 +94,9 @@ class Scheduler:
         phase = stable_phase(check + "/", period)
         plan = Plan(check, period, phase, first if soon else _next(now, phase, period))
         self._plans[check] = plan
+        if running:  # changed by a reload in the middle of a run: its end comes first
+            plan.running = True
+            return
         self._enqueue(plan, plan.due)
         self._arm()
 

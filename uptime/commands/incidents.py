@@ -1,0 +1,37 @@
+"""`siaga incidents`: newest first."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from uptime.cli import OK
+from uptime.commands.api import NoDaemon, Problem, connect
+from uptime.commands.history import incidents
+from uptime.commands.output import dump, fail, table
+
+
+def main(arguments: Namespace) -> int:
+    try:
+        items = connect(arguments).get("/incidents", state=arguments.state)["items"]
+    except NoDaemon:
+        found = incidents(arguments)
+        if isinstance(found, int):
+            return found
+        items = found
+    except Problem as problem:
+        fail(str(problem))
+        return problem.code
+    if arguments.json:
+        dump({"items": items, "next": None})
+        return OK
+    table(
+        ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause"),
+        (
+            (
+                i["id"], i["kind"], i["state"], i["check"], i["began"], i["ended"],
+                i["acked"]["by"] if i["acked"] else None, i["cause"],
+            )
+            for i in items
+        ),
+    )  # fmt: skip
+    return OK

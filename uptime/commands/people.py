@@ -1,0 +1,49 @@
+"""`siaga ack|unack|note|cause`: what a person says about an incident, through the daemon."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from typing import Any
+
+from uptime.cli import OK, USAGE
+from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.output import dump, fail, say
+from uptime.core.text import rfc3339
+
+
+def main(arguments: Namespace) -> int:
+    try:
+        body = _body(arguments)
+    except ValueError as error:
+        fail(str(error))
+        return USAGE
+    try:
+        answer = connect(arguments).post(f"/incidents/{arguments.incident}/{arguments.command}", body)
+    except NoDaemon:
+        return no_daemon(arguments)
+    except Problem as problem:
+        fail(str(problem))
+        return problem.code
+    if arguments.json:
+        dump(answer)
+    else:
+        said = {"ack": "acknowledged", "unack": "no longer acknowledged", "note": "noted"}
+        say(f"{answer['id']}: {said.get(arguments.command, 'cause entered')}")
+    return OK
+
+
+def _body(arguments: Namespace) -> dict[str, Any]:
+    match arguments.command:
+        case "ack":
+            from probes.base import parse_duration
+
+            until = None
+            if arguments.until:
+                until = rfc3339(round((time.time() + parse_duration(arguments.until)) * 1000))
+            return {"note": arguments.note, "until": until}
+        case "note":
+            return {"text": arguments.text}
+        case "cause":
+            return {"cause": arguments.cause, "reason": arguments.reason}
+    return {}
