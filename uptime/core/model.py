@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 
 Fact = str | int | float | bool | None | list[str]
 Entry = Mapping[str, "str | int | list[str] | None"]
@@ -282,13 +283,17 @@ class Notification:
         return f"INC-{self.incident or 0}.{self.seq}.{self.kind}.{self.channel}"
 
 
+_tokens = count(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What belongs together: one commit of the store, in this order.
 
     `states` are written when something but their times changed; `incidents` and
     `notifications` are whole rows, inserted or replaced by id; `entries` are appended to
-    the ledger; `life` is the daemon's sign of life.
+    the ledger; `life` is the daemon's sign of life. `token` names this batch for as long as
+    the process lives, so that one written again after a failure of unknown outcome stands once.
     """
 
     results: tuple[Result, ...] = ()
@@ -298,6 +303,7 @@ class Batch:
     notifications: tuple[Notification, ...] = ()
     entries: tuple[Entry, ...] = ()
     life: int | None = None
+    token: int = field(default_factory=_tokens.__next__, compare=False)
 
     @property
     def urgent(self) -> bool:
