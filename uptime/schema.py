@@ -237,3 +237,50 @@ class NoteBody(Body):
 class CauseBody(Body):
     cause: str = Field(min_length=1, max_length=80)
     reason: str | None = Field(default=None, max_length=2000)
+
+
+class NotificationRow(Told):
+    """One notification with the incident it belongs to; null for a marked test."""
+
+    incident: str | None
+
+
+class CheckItem(Wire):
+    """A check in a list: without the history that only one check at a time is asked for."""
+
+    id: str
+    row: BoardRow
+    config: dict[str, object]
+    last: ResultRow | None
+
+
+class TimelineRow(Wire):
+    """One thing that happened to an incident; `kind` says what, `by` who, if anybody."""
+
+    at: str
+    kind: str
+    by: str | None
+    text: str
+
+
+class TokenRow(Wire):
+    """What may be shown of a token: never the token, never its hash."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created: str
+    expires: str | None
+    revoked: str | None
+
+
+class NewToken(TokenRow):
+    """The one answer that holds the token itself."""
+
+    token: str
+
+
+class TokenBody(Body):
+    name: str = Field(min_length=1, max_length=80)
+    scopes: list[Scope] = Field(min_length=1, max_length=4)
+    expires: str | None = None

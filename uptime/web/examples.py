@@ -1,0 +1,164 @@
+"""One example of each wire model, for the API's own description. A test validates them."""
+
+from __future__ import annotations
+
+ROW = {
+    "id": "kec-bergas",
+    "name": "Kecamatan Bergas",
+    "group": "kecamatan",
+    "type": "icmp",
+    "target": "192.0.2.17",
+    "labels": {"kecamatan": "Bergas"},
+    "severity": "medium",
+    "state": "down",
+    "condition": "down",
+    "since": "2026-11-24T03:04:05.678Z",
+    "overlays": ["acknowledged"],
+    "fresh": True,
+    "blame": "target",
+    "reason": "timeout",
+    "detail": "no reply to 3 packets",
+    "latency_s": None,
+    "loss": 1.0,
+    "last_result": "2026-11-24T03:14:05.678Z",
+    "next_run": "2026-11-24T03:14:35.678Z",
+    "incident": "INC-482",
+    "objective": 99.5,
+    "depends_on": ["dc-sw-core"],
+}
+TOLD = {
+    "id": 911,
+    "channel": "piket-telegram",
+    "kind": "down",
+    "state": "delivered",
+    "created": "2026-11-24T03:04:35.000Z",
+    "delivered": "2026-11-24T03:04:35.400Z",
+    "attempts": 1,
+    "error": None,
+}
+NOTIFICATION = {**TOLD, "incident": "INC-482"}
+INCIDENT = {
+    "id": "INC-482",
+    "kind": "down",
+    "state": "open",
+    "severity": "medium",
+    "check": "kec-bergas",
+    "name": "Kecamatan Bergas",
+    "affected": [],
+    "began": "2026-11-24T03:04:05.678Z",
+    "began_bound": "2026-11-24T03:03:35.678Z",
+    "ended": None,
+    "ended_bound": None,
+    "reason": "timeout",
+    "detail": "no reply to 3 packets",
+    "acked": {"by": "budi", "at": "2026-11-24T03:06:00.000Z", "until": None},
+    "cause": None,
+    "cause_reason": None,
+    "notes": [{"by": "budi", "at": "2026-11-24T03:06:00.000Z", "text": "fibre cut, ISP told"}],
+    "told": [TOLD],
+}
+MONITOR = {
+    "state": "ok",
+    "reasons": [],
+    "lag_ms": 1,
+    "outbox_pending": 0,
+    "outbox_oldest_s": None,
+    "store": "ok",
+    "config_errors": [],
+    "on_call": None,
+}
+STATUS = {
+    "version": "9f3c2a1b-1042",
+    "full": False,
+    "now": "2026-11-24T03:14:06.000Z",
+    "checks": [ROW],
+    "removed": [],
+    "incidents": [INCIDENT],
+    "monitor": MONITOR,
+}
+RESULT = {
+    "id": 1099511627776,
+    "type": "http",
+    "target": "https://portal.example/",
+    "at": "2026-11-24T03:14:05.678Z",
+    "duration_s": 0.132,
+    "status": "up",
+    "blame": "target",
+    "reason": None,
+    "detail": None,
+    "latency_s": 0.131,
+    "loss": None,
+    "phases": {"resolve": 0.001, "connect": 0.012, "tls": 0.03, "processing": 0.08},
+    "facts": {"status_code": 200, "http_version": "1.1"},
+}
+CONFIG = {"type": "icmp", "target": "192.0.2.17", "interval_s": 60.0, "probe": {"count": 3}}
+CHECK_ITEM = {"id": "kec-bergas", "row": ROW, "config": CONFIG, "last": RESULT}
+SPAN = {
+    "state": "up",
+    "condition": "up",
+    "began": "2026-11-01T00:00:00.000Z",
+    "bound": None,
+    "ended": "2026-11-24T03:04:05.678Z",
+}
+CHECK = {
+    **CHECK_ITEM,
+    "spans": [SPAN],
+    "availability": {"24h": 99.305, "7d": 99.9, "30d": None},
+}
+POINT = {
+    "at": "2026-11-24T03:00:00.000Z",
+    "status": "up",
+    "latency_s": 0.011,
+    "latency_max_s": 0.052,
+    "loss": 0.0,
+    "count": 10,
+    "failed": 0,
+    "reason": None,
+}
+TIMELINE = {
+    "at": "2026-11-24T03:06:00.000Z",
+    "kind": "note",
+    "by": "budi",
+    "text": "fibre cut, ISP told",
+}
+SLA = {
+    "from": "2026-10-31T17:00:00.000Z",
+    "to": "2026-11-24T03:14:06.000Z",
+    "rows": [
+        {
+            "id": "kec-bergas",
+            "kind": "check",
+            "up_ms": 2018000000,
+            "degraded_ms": 0,
+            "down_ms": 600000,
+            "maintenance_ms": 0,
+            "unknown_ms": 0,
+            "unmonitored_ms": 0,
+            "availability": 99.97,
+            "coverage": 100.0,
+            "best": 99.97,
+            "worst": 99.97,
+            "incidents": 1,
+            "objective": 99.5,
+            "budget_left_ms": 9493000,
+        }
+    ],
+}
+ME = {
+    "name": "budi",
+    "scopes": ["ack", "admin", "push", "read"],
+    "organisation": "Diskominfo Kabupaten Contoh",
+    "timezone": "Asia/Jakarta",
+    "language": "id",
+    "version": "0.1.0",
+}
+TOKEN = {
+    "id": "7",
+    "name": "grafana",
+    "scopes": ["read"],
+    "created": "2026-11-24T03:14:06.000Z",
+    "expires": None,
+    "revoked": None,
+}
+NEW_TOKEN = {**TOKEN, "token": "siaga_…"}
+CONTRACT = {"id": "isp-c", "provider": "PT Contoh", "sla": 99.0, "fee": 2500000}

@@ -1,0 +1,118 @@
+"""What strangers may see: a view by allow-list, made of public checks alone.
+
+A name that was chosen for the public, a state, since when. No id, host, address, reason or
+detail ever gets in here, so none can get out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from probes.base import safe_text
+from uptime.board import Board, Row
+from uptime.core.model import Overlay, Status
+from uptime.pacer import Pacer
+
+PublicState = Literal["up", "degraded", "down", "unknown", "paused"]
+_WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "paused": 3, "up": 4}
+_FEED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    name: str
+    state: PublicState
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One entry of the feed; `key` is stable and tells nothing."""
+
+    key: str
+    name: str
+    state: PublicState
+    began: int
+    ended: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    services: tuple[Service, ...]
+    outages: tuple[Outage, ...]
+    data_at: int | None
+
+    def count(self, state: PublicState) -> int:
+        return sum(service.state == state for service in self.services)
+
+    @property
+    def state(self) -> Status:
+        """The worst of what is known; unknown before good, and of nothing."""
+        for state in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN):
+            if self.count(state.value):
+                return state
+        return Status.UP if self.count("up") else Status.UNKNOWN
+
+    @property
+    def headline(self) -> tuple[str, int]:
+        """Which sentence says it, and its number. Never "all is well" on what is not known."""
+        if not self.services:
+            return "nothing", 0
+        for state, sentence in (("down", "some_down"), ("degraded", "some_degraded")):
+            if n := self.count(state):  # type: ignore[arg-type]
+                return sentence, n
+        if n := self.count("unknown") + self.count("paused"):
+            return ("all_unknown" if n == len(self.services) else "some_unknown"), n
+        return "all_up", len(self.services)
+
+
+def service_of(row: Row, now: int) -> Service | None:
+    """The public face of a check; None if it has none."""
+    if row.public is None:
+        return None
+    name = safe_text(row.public, 120)
+    if Overlay.PAUSED in row.overlays:
+        return Service(name, "paused", None)
+    # The board is told when a result grows old; should nobody be there to tell it, time is.
+    fresh = row.state.known and now <= row.state.valid_until
+    state = row.status.value if fresh else Status.UNKNOWN.value
+    return Service(name, state, row.state.since if fresh else None)
+
+
+async def view_of(board: Board, now: int) -> View:
+    """In slices: a page of ten thousand services must not hold the loop either."""
+    pacer = Pacer()
+    services: list[Service] = []
+    data_at: int | None = None
+    for count, row in enumerate(list(board.rows.values())):
+        service = service_of(row, now)
+        if service is not None:
+            services.append(service)
+            if row.state.last_known is not None:
+                data_at = max(data_at or 0, row.state.last_known)
+        if count % 64 == 0:
+            await pacer.breathe()
+    services.sort(key=lambda s: (_WORST_FIRST[s.state], s.name.casefold()))
+    return View(tuple(services), tuple(_outages(board)), data_at)
+
+
+def _outages(board: Board) -> Iterable[Outage]:
+    newest = sorted(board.incidents.values(), key=lambda i: i.began, reverse=True)
+    shown = 0
+    for incident in newest:
+        row = board.rows.get(incident.check) if incident.check is not None else None
+        if row is None or row.public is None or incident.kind not in ("down", "degraded"):
+            continue
+        yield Outage(
+            key=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{row.id} {incident.began}")),
+            name=safe_text(row.public, 120),
+            state="down" if incident.kind == "down" else "degraded",
+            began=incident.began,
+            ended=incident.ended,
+        )
+        shown += 1
+        if shown == _FEED:
+            return

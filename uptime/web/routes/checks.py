@@ -1,0 +1,176 @@
+"""Checks: what they are, how they are, and the few things one may do to them."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from uptime.board import Row
+from uptime.schema import BoardRow, CheckDetail, CheckItem, ResultRow
+from uptime.web import examples, wire
+from uptime.web.answers import cursor, encode, items, json, place
+from uptime.web.auth import scope
+from uptime.web.documented import answers
+from uptime.web.guard import Guarded, principal, services
+from uptime.web.problems import Refused
+from uptime.web.runbooks import runbook_of
+from uptime.web.services import Services
+
+if TYPE_CHECKING:
+    from uptime.config import Check
+
+router = APIRouter(route_class=Guarded, tags=["checks"])
+
+DAY = 86_400_000
+WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+# A run begins when one is free and ends by its timeout; after that the answer is "not now".
+_PATIENCE_S = 30.0
+
+
+@router.get(
+    "/checks",
+    summary="All checks",
+    response_class=Response,
+    responses=answers("A page of checks", examples.CHECK_ITEM, of=CheckItem, listed=True),
+)
+@scope("read")
+async def checks(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    cursor_: Annotated[str | None, Query(alias="cursor", max_length=400)] = None,
+) -> Response:
+    """Sorted by id; a page goes on after the last id, whatever was added or removed meanwhile."""
+    hub = services(request)
+    ids = sorted(hub.config.checks)
+    start = 0 if cursor_ is None else bisect_right(ids, place(cursor_))
+    page = ids[start : start + limit]
+    following = cursor(page[-1]) if len(ids) > start + limit else None
+    found = [each for each in page if each in hub.board.rows and each in hub.config.checks]
+    known = hub.config.checks
+
+    def encoder(check: str) -> bytes:
+        row = hub.board.rows.get(check)
+        return encode(None if row is None else _item(known[check], row))
+
+    return items(found, following, encoder)
+
+
+@router.get(
+    "/checks/{check}",
+    summary="One check",
+    response_class=Response,
+    responses=answers("Configuration, state, last result", examples.CHECK, of=CheckDetail),
+)
+@scope("read")
+async def check(request: Request, check: str) -> Response:
+    hub = services(request)
+    configured, row = known(hub, check)
+    now = hub.clock.now()
+    spans = await hub.store.spans(check, now - DAY, now)
+    availability: dict[str, float | None] = {}
+    for name, length in WINDOWS.items():
+        rows = await hub.sla(now - length, now, check, None)
+        availability[name] = rows[0].availability if rows else None
+    return json(
+        {
+            **_item(configured, row),
+            "spans": [wire.span(each) for each in spans],
+            "availability": availability,
+        }
+    )
+
+
+@router.get(
+    "/checks/{check}/runbook",
+    summary="What to do when it breaks",
+    response_class=Response,
+    responses=answers("Markdown", "# Restart the router", media_type="text/markdown"),
+)
+@scope("read")
+async def runbook(request: Request, check: str) -> Response:
+    hub = services(request)
+    configured, _ = known(hub, check)
+    text = None
+    if configured.runbook is not None:
+        text = await runbook_of(configured.runbook, hub.config.path)
+    if text is None:
+        raise Refused(404, "this check has no runbook that can be read")
+    return Response(text.encode(), media_type="text/markdown; charset=utf-8")
+
+
+@router.post(
+    "/checks/{check}/probe",
+    summary="Run it now",
+    response_class=Response,
+    responses=answers("The recorded result", examples.RESULT, of=ResultRow),
+)
+@scope("ack")
+async def probe(request: Request, check: str) -> Response:
+    hub = services(request)
+    configured, row = known(hub, check)
+    try:
+        async with asyncio.timeout(configured.timeout + _PATIENCE_S):
+            found = await hub.probe_now(check)
+    except KeyError:
+        raise Refused(404, "no check of this id") from None
+    except ValueError as error:
+        raise Refused(409, str(error)) from None
+    except TimeoutError:
+        raise Refused(503, "the run did not end in time; try again") from None
+    return json(wire.result(found, row.type, row.target))
+
+
+@router.post(
+    "/checks/{check}/pause",
+    summary="Stop measuring it",
+    response_class=Response,
+    responses=answers("The row, paused", examples.ROW, of=BoardRow),
+)
+@scope("ack")
+async def pause(request: Request, check: str) -> Response:
+    hub = services(request)
+    known(hub, check)
+    await hub.pause(check, principal(request).name)
+    return _row(known(hub, check)[1])
+
+
+@router.post(
+    "/checks/{check}/resume",
+    summary="Measure it again",
+    response_class=Response,
+    responses=answers("The row, no longer paused", examples.ROW, of=BoardRow),
+)
+@scope("ack")
+async def resume(request: Request, check: str) -> Response:
+    hub = services(request)
+    known(hub, check)
+    await hub.resume(check, principal(request).name)
+    return _row(known(hub, check)[1])
+
+
+def known(hub: Services, check: str) -> tuple[Check, Row]:
+    """The check as configured and as shown; 404 for anything else."""
+    configured, row = hub.config.checks.get(check), hub.board.rows.get(check)
+    if configured is None or row is None:
+        raise Refused(404, "no check of this id")
+    return configured, row
+
+
+def _row(row: Row) -> Response:
+    return Response(row.wire(), media_type="application/json")
+
+
+def _item(configured: Check, row: Row) -> dict[str, object]:
+    last = row.result
+    return {
+        "id": row.id,
+        "row": orjson.Fragment(row.wire()),
+        "config": wire.check_config(configured),
+        "last": None if last is None else wire.result(last, row.type, row.target),
+    }

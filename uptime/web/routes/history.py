@@ -1,0 +1,88 @@
+"""A check's past: its results, thinned if asked, and the spans of its state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from uptime.core.text import rfc3339
+from uptime.schema import ResultPoint, SpanRow
+from uptime.web import examples, times, wire
+from uptime.web.answers import encode, items
+from uptime.web.auth import scope
+from uptime.web.documented import answers
+from uptime.web.guard import Guarded, services
+from uptime.web.problems import Refused
+from uptime.web.routes.checks import DAY, known
+from uptime.web.services import Point
+
+router = APIRouter(route_class=Guarded, tags=["history"])
+
+HOUR = 3_600_000
+POINTS = 20_000
+
+From = Annotated[str | None, Query(alias="from", max_length=40)]
+To = Annotated[str | None, Query(max_length=40)]
+
+
+@router.get(
+    "/checks/{check}/results",
+    summary="Results of a window",
+    response_class=Response,
+    responses=answers("Oldest first", examples.POINT, of=ResultPoint, listed=True),
+)
+@scope("read")
+async def results(
+    request: Request,
+    check: str,
+    from_: From = None,
+    to: To = None,
+    step: Annotated[str | None, Query(max_length=20)] = None,
+) -> Response:
+    """Single results, or with `step` ("5m") one point a bucket; the last hour by default."""
+    hub = services(request)
+    configured, _ = known(hub, check)
+    start, end = times.window(from_, to, hub.clock.now(), HOUR)
+    step_ms = None if step is None else times.length(step, "step")
+    every = round(configured.interval * 1000) if step_ms is None else step_ms
+    if (end - start) // max(1, every) > POINTS:
+        least = (end - start) // POINTS // 1000 + 1
+        raise Refused(422, f"over {POINTS} points: ask for a step of {least}s or more", path="step")
+    return items(await hub.store.results(check, start, end, step_ms), None, _point)
+
+
+@router.get(
+    "/checks/{check}/spans",
+    summary="Spans of a window",
+    response_class=Response,
+    responses=answers("Oldest first", examples.SPAN, of=SpanRow, listed=True),
+)
+@scope("read")
+async def spans(
+    request: Request, check: str, from_: From = None, to: To = None
+) -> Response:
+    """Stretches of one state that touch the window; the last 30 days by default."""
+    hub = services(request)
+    known(hub, check)
+    start, end = times.window(from_, to, hub.clock.now(), 30 * DAY)
+    return items(
+        await hub.store.spans(check, start, end), None, lambda span: encode(wire.span(span))
+    )
+
+
+def _point(point: Point) -> bytes:
+    return encode(
+        {
+            "at": rfc3339(point.at),
+            "status": point.status,
+            "latency_s": point.latency,
+            "latency_max_s": point.latency_max,
+            "loss": point.loss,
+            "count": point.count,
+            "failed": point.failed,
+            "reason": point.reason,
+        }
+    )

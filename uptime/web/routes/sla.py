@@ -1,0 +1,84 @@
+"""Availability of a window, by the time ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from uptime import availability
+from uptime.core.text import rfc3339
+from uptime.schema import Sla
+from uptime.web import examples, times
+from uptime.web.answers import Sliced, encode, listed, packed
+from uptime.web.auth import scope
+from uptime.web.documented import answers
+from uptime.web.guard import Guarded, services
+from uptime.web.problems import Refused
+from uptime.web.routes.checks import DAY
+from uptime.web.routes.history import From, To
+
+router = APIRouter(route_class=Guarded, tags=["availability"])
+
+
+@router.get(
+    "/sla",
+    summary="The time ledger and availability",
+    response_class=Response,
+    responses=answers("A row a check and group", examples.SLA, of=Sla),
+)
+@scope("read")
+async def sla(
+    request: Request,
+    month: Annotated[str | None, Query(max_length=10)] = None,
+    last: Annotated[str | None, Query(max_length=20)] = None,
+    from_: From = None,
+    to: To = None,
+    check: Annotated[str | None, Query(max_length=200)] = None,
+    group: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """One of `month`, `last` and `from`/`to`; the last 30 days by default. The future is left out."""
+    hub = services(request)
+    now = hub.clock.now()
+    start, end = _window(month, last, from_, to, now, ZoneInfo(hub.config.siaga.timezone))
+    if start >= now:
+        raise Refused(422, "the window lies in the future", path="from")
+    end = min(end, now)
+    if check is not None and group is not None:
+        raise Refused(422, "a check or a group, not both", path="group")
+    try:
+        rows = await hub.sla(start, end, check, group)
+    except KeyError:
+        raise Refused(404, "no check or group of this id") from None
+
+    async def body() -> AsyncIterator[bytes]:
+        head = b'{"from":%b,"to":%b,"rows":[' % (encode(rfc3339(start)), encode(rfc3339(end)))
+        async for chunk in packed(head, listed(rows, encode)):
+            yield chunk
+        yield b"]}"
+
+    return Sliced(body())
+
+
+def _window(
+    month: str | None,
+    last: str | None,
+    from_: str | None,
+    to: str | None,
+    now: int,
+    zone: ZoneInfo,
+) -> tuple[int, int]:
+    if sum((month is not None, last is not None, from_ is not None or to is not None)) > 1:
+        raise Refused(422, "one of month, last and from/to", path="month")
+    if month is not None:
+        try:
+            return availability.month(month, zone)
+        except (ValueError, OverflowError) as error:
+            raise Refused(422, str(error), path="month") from None
+    if last is not None:
+        return now - times.length(last, "last"), now
+    return times.window(from_, to, now, 30 * DAY, zone)

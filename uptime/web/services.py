@@ -1,0 +1,143 @@
+"""What the web layer asks of the daemon; it decides nothing that these could decide.
+
+Names are the unit of agreement: the daemon satisfies `Services`, the store `History`, a fake
+in the tests both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from uptime.board import Board
+from uptime.clock import Clock
+from uptime.core.model import Incident, Notification, Result, Span
+from uptime.schema import MonitorHealth, SlaRow
+
+if TYPE_CHECKING:
+    from uptime.config import Config
+    from uptime.metrics import Metrics
+
+
+class Token(Protocol):
+    """An API token as stored: `hash` is the hex SHA-256 of what its owner holds."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def hash(self) -> str: ...
+    @property
+    def scopes(self) -> frozenset[str]: ...
+    @property
+    def created(self) -> int: ...
+    @property
+    def expires(self) -> int | None: ...
+    @property
+    def revoked(self) -> int | None: ...
+
+
+class Point(Protocol):
+    """One point of a check's history: a result, or a bucket of `step`."""
+
+    @property
+    def at(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def latency(self) -> float | None: ...
+    @property
+    def latency_max(self) -> float | None: ...
+    @property
+    def loss(self) -> float | None: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def reason(self) -> str | None: ...
+
+
+class History(Protocol):
+    """What is read off the store, and the two things the API itself writes there."""
+
+    async def results(
+        self, check: str, start: int, end: int, step: int | None
+    ) -> Sequence[Point]: ...
+    async def spans(self, check: str, start: int, end: int) -> Sequence[Span]: ...
+    async def incidents(
+        self, state: str | None = None, after_id: int | None = None, limit: int = 100
+    ) -> Sequence[Incident]:
+        """Newest first; `after_id` continues below that id; `state` is open or closed."""
+        ...
+
+    async def incident(self, id: int) -> Incident | None: ...
+    async def notifications(
+        self,
+        incident: int | None = None,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Notification]:
+        """Newest first; `after_id` continues below that id."""
+        ...
+
+    async def tokens(self) -> Sequence[Token]: ...
+    async def token_add(
+        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+    ) -> int: ...
+    async def token_revoke(self, id: int, at: int) -> bool:
+        """False if there is no such token."""
+        ...
+
+    async def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None: ...
+    async def remember(
+        self, key: str, principal: str, request_hash: str, status: int, body: bytes, at: int
+    ) -> None: ...
+
+
+class Services(Protocol):
+    """The daemon as the API sees it."""
+
+    @property
+    def board(self) -> Board: ...
+    @property
+    def config(self) -> Config: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> History: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def started_ms(self) -> int: ...
+    @property
+    def version(self) -> str: ...
+
+    def health(self) -> MonitorHealth: ...
+    def told(self, incident: int) -> Sequence[Notification]:
+        """Notifications of an incident that is open or closed lately, from memory."""
+        ...
+
+    async def probe_now(self, check: str) -> Result:
+        """KeyError for an unknown check, ValueError for a paused one."""
+        ...
+
+    async def pause(self, check: str, by: str) -> None: ...
+    async def resume(self, check: str, by: str) -> None: ...
+
+    # These four raise KeyError for an unknown incident, ValueError where it is too late.
+    async def acknowledge(
+        self, incident: int, by: str, note: str | None, until: int | None
+    ) -> Incident: ...
+    async def unacknowledge(self, incident: int, by: str) -> Incident: ...
+    async def note(self, incident: int, by: str, text: str) -> Incident: ...
+    async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident: ...
+    async def sla(
+        self, start: int, end: int, check: str | None, group: str | None
+    ) -> list[SlaRow]:
+        """KeyError for an unknown check or group."""
+        ...

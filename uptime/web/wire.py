@@ -1,0 +1,152 @@
+"""The daemon's values in the form of `uptime.schema`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from probes.base import Secret
+from uptime.board import Board
+from uptime.core.model import Incident, Notification, Result, Span, Status
+from uptime.core.text import rfc3339
+
+if TYPE_CHECKING:
+    from uptime.config import Check
+
+MASKED = "***"
+
+
+def result(found: Result, type_: str, target: str) -> dict[str, object]:
+    """schema.ResultRow"""
+    return {
+        "id": found.id,
+        "type": type_,
+        "target": target,
+        "at": rfc3339(found.at),
+        "duration_s": found.duration,
+        "status": found.status,
+        "blame": found.blame,
+        "reason": found.reason,
+        "detail": found.detail or None,
+        "latency_s": found.latency,
+        "loss": found.loss,
+        "phases": dict(found.phases),
+        "facts": dict(found.facts),
+    }
+
+
+def span(found: Span) -> dict[str, object]:
+    """schema.SpanRow"""
+    known = found.known and found.condition.value != "none"
+    return {
+        "state": found.condition.value if known else Status.UNKNOWN.value,
+        "condition": found.condition.value,
+        "began": rfc3339(found.began),
+        "bound": rfc3339(found.bound),
+        "ended": rfc3339(found.ended),
+    }
+
+
+def told(found: Notification) -> dict[str, object]:
+    """schema.Told"""
+    return {
+        "id": found.id,
+        "channel": found.channel,
+        "kind": found.kind,
+        "state": found.state,
+        "created": rfc3339(found.created),
+        "delivered": rfc3339(found.delivered),
+        "attempts": found.attempts,
+        "error": found.error,
+    }
+
+
+def notification(found: Notification) -> dict[str, object]:
+    """schema.NotificationRow"""
+    return {
+        **told(found),
+        "incident": None if found.incident is None else f"INC-{found.incident}",
+    }
+
+
+def incident(
+    found: Incident, board: Board, notifications: Iterable[Notification]
+) -> dict[str, object]:
+    """schema.IncidentRow"""
+    row = board.rows.get(found.check) if found.check is not None else None
+    acked = found.acked
+    return {
+        "id": found.name,
+        "kind": found.kind,
+        "state": "open" if found.open else "closed",
+        "severity": found.severity,
+        "check": found.check,
+        "name": row.name if row is not None else found.check,
+        "affected": list(found.affected),
+        "began": rfc3339(found.began),
+        "began_bound": rfc3339(found.began_bound),
+        "ended": rfc3339(found.ended),
+        "ended_bound": rfc3339(found.ended_bound),
+        "reason": found.reason,
+        "detail": found.detail or None,
+        "acked": None
+        if acked is None
+        else {"by": acked.by, "at": rfc3339(acked.at), "until": rfc3339(acked.until)},
+        "cause": found.cause,
+        "cause_reason": found.cause_reason,
+        "notes": [{"by": n.by, "at": rfc3339(n.at), "text": n.text} for n in found.notes],
+        "told": [told(each) for each in notifications],
+    }
+
+
+def plain(value: object) -> Any:
+    """Configuration as JSON values; every secret masked, whatever holds it."""
+    match value:
+        case Secret():
+            return MASKED
+        case Enum():
+            return value.value
+        case None | bool() | int() | float() | str():
+            return value
+        case BaseModel():
+            return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case frozenset() | set():
+            return sorted((plain(each) for each in value), key=str)
+        case Iterable() if not isinstance(value, (bytes, bytearray)):
+            return [plain(each) for each in value]
+        case _ if dataclasses.is_dataclass(value):
+            names = (each.name for each in dataclasses.fields(value))
+            return {name: plain(getattr(value, name)) for name in names if name[0] != "_"}
+        case _:
+            return str(value)
+
+
+def check_config(check: Check) -> dict[str, object]:
+    """One check as configured; the probe's own options stand under `probe`."""
+    return {
+        "type": check.type,
+        "target": check.target,
+        "name": check.name,
+        "group": check.group,
+        "severity": check.severity.value,
+        "interval_s": check.interval,
+        "timeout_s": check.timeout,
+        "retry_interval_s": check.retry_interval,
+        "failure_threshold": check.failure_threshold,
+        "success_threshold": check.success_threshold,
+        "objective": check.objective,
+        "depends_on": plain(check.depends_on),
+        "scope": check.scope,
+        "labels": dict(check.labels),
+        "contract": check.contract,
+        "public": None if check.public is None else check.public.name,
+        "runbook": check.runbook,
+        "was": check.was,
+        "probe": plain(check.probe),
+    }
