@@ -76,13 +76,13 @@ class HttpCollector:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def wait(self, count: int, *, accepted: bool = True, timeout: float = 10.0) -> list[Post]:
+    async def wait(self, count: int, *, accepted: bool = True, seconds: float = 10.0) -> list[Post]:
         """Returns once that many posts were accepted (or came at all)."""
 
         def there() -> bool:
             return len(self.accepted if accepted else self.posts) >= count
 
-        async with asyncio.timeout(timeout), self._news:
+        async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(there)
         return self.accepted if accepted else self.posts
 

@@ -87,8 +87,8 @@ class MailCollector:
             self._news.notify_all()
         return "250 taken"
 
-    async def wait(self, count: int, *, timeout: float = 10.0) -> list[Mail]:
+    async def wait(self, count: int, *, seconds: float = 10.0) -> list[Mail]:
         """Returns once that many messages were taken."""
-        async with asyncio.timeout(timeout), self._news:
+        async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: len(self.mails) >= count)
         return self.mails

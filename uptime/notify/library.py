@@ -1,7 +1,7 @@
 """The edge to Apprise: loaded once, when first needed, never on the loop, and kept quiet.
 
-Its debug log prints tokens, as do those of urllib3 and requests: nothing of theirs reaches
-our handlers. What a failure was about is read from the records of that one call instead.
+Its debug log prints tokens, as do those of urllib3 and requests: no handler of anybody's gets
+a record of theirs. What a failure was about is read from the records of that one call.
 """
 
 from __future__ import annotations
@@ -9,23 +9,42 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _lock = threading.Lock()
 _asset: Any = None
+_here = threading.local()
 
 
-def hush() -> None:
-    """Nothing that these libraries log is passed on, at any level."""
-    for name in ("apprise", "urllib3", "requests"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())  # or Python prints warnings to stderr
-    # Debug records are wanted inside a call: they alone tell "refused" from "no answer".
-    logging.getLogger("apprise").setLevel(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
-    logging.getLogger("requests").setLevel(logging.WARNING)
+class _Tap(logging.Filter):
+    """Stops every record; within `overhear` its level and text are kept for the caller."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        heard: list[tuple[str, str]] | None = getattr(_here, "heard", None)
+        if heard is not None:
+            heard.append((record.levelname, record.getMessage()))
+        return False
+
+
+@contextmanager
+def overhear() -> Iterator[list[tuple[str, str]]]:
+    """What Apprise logs in this thread meanwhile, as (level, text). Holds secrets."""
+    heard: list[tuple[str, str]] = []
+    _here.heard = heard
+    try:
+        yield heard
+    finally:
+        _here.heard = None
+
+
+def _hush() -> None:
+    logger = logging.getLogger("apprise")
+    logger.addFilter(_Tap())
+    logger.setLevel(logging.DEBUG)  # only debug records tell "refused" from "no answer"
+    for name in ("urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # a warning may hold an address
 
 
 def asset() -> Any:
@@ -33,7 +52,7 @@ def asset() -> Any:
     global _asset  # noqa: PLW0603
     with _lock:
         if _asset is None:
-            hush()
+            _hush()
             # Some plug-ins import what the standard library calls deprecated.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

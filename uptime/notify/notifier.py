@@ -12,14 +12,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from uptime.core.model import Batch, Delivery, Incident, Notification
-from uptime.notify import when
 from uptime.notify.keeper import Keeper
 from uptime.notify.memory import Memory
 from uptime.notify.outbox import FINAL
 from uptime.notify.render import Circumstances, Message, Renderer
 from uptime.notify.sender import AppriseSender, Sender, Sent
 from uptime.notify.subject import ChannelLike, Counts, Settings, Subject
-from uptime.notify.threads import in_thread
 from uptime.notify.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -179,10 +177,8 @@ class Notifier:
                 self._metrics.notification(row.channel, outcome)
 
     async def _warm(self) -> None:
-        """Loads zone and services in threads, so that the first message goes at once."""
-        timezone = self._settings().timezone
+        """Loads services in threads, so that the first message does not wait for them."""
         try:
-            await in_thread(lambda: when.zone(timezone), "notify-zone")
             for name in self._channels():
                 if (worker := self._worker(name)) is not None:
                     await worker.warm()

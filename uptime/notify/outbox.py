@@ -24,6 +24,7 @@ from uptime.notify.sender import Sent, Verdict
 AGE_LIMIT_S = 24 * 3600.0
 FRESH_PROBE_S = 2.0
 PROBES = 2
+RESOLUTION_S = 0.001  # a loop's timer may fire a hair before its time
 OUTAGE = frozenset({"down", "degraded"})
 FINAL = frozenset({Delivery.DELIVERED, Delivery.MERGED, Delivery.DEAD})
 
@@ -114,6 +115,7 @@ class Outbox:
         """A job to send now, the time to ask again, or None while nothing is owed."""
         if not self._groups:
             return None
+        clock += RESOLUTION_S
         if clock < self._hold:
             return self._hold
         ready: list[list[Entry]] = []

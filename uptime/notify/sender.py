@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from probes.base import Secret, safe_text
-from uptime.notify.library import service
+from uptime.notify.library import overhear, service
 from uptime.notify.render import Message
 from uptime.notify.threads import in_thread
 from uptime.notify.urls import scrub, secret_parts
@@ -24,7 +24,6 @@ from uptime.notify.urls import scrub, secret_parts
 DEADLINE_S = 15.0
 MAX_THREADS = 3
 MAX_ERROR = 200
-DEBUG = 10
 
 
 class Verdict(StrEnum):
@@ -92,17 +91,14 @@ class AppriseSender:
         target = self._load()
         if target is None:
             return Sent(Verdict.REFUSED, "the address is not accepted by its service")
-        result = target.notify(
-            title=message.title,
-            body=message.body,
-            notify_type=message.tone,
-            body_format="text",
-            log_level=DEBUG,
-        )
-        if result:
-            return Sent(Verdict.DELIVERED)
-        lines = [(str(e.level), str(e.message)) for each in result.results for e in each.logs()]
-        return judge(lines, self._secrets)
+        with overhear() as heard:
+            delivered = target.notify(
+                title=message.title,
+                body=message.body,
+                notify_type=message.tone,
+                body_format="text",
+            )
+        return Sent(Verdict.DELIVERED) if delivered else judge(heard, self._secrets)
 
     def _load(self) -> Any:
         with self._loading:

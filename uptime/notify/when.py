@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,14 +15,9 @@ _CLOCK = {"id": ".", "en": ":"}
 SHORT_MS = 10 * 60 * 1000
 
 
-@lru_cache(maxsize=8)
-def zone(name: str) -> ZoneInfo:
-    """The zone of that name; read from disk once, so call it off the loop first."""
-    return ZoneInfo(name)
-
-
 def _local(ms: int, timezone: str) -> datetime:
-    return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone(timezone))
+    # Read from disk when the configuration was checked; zoneinfo keeps it.
+    return (_EPOCH + timedelta(milliseconds=ms)).astimezone(ZoneInfo(timezone))
 
 
 def _zone_name(moment: datetime) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
 from probes.base import Secret
 from uptime.core.model import (
@@ -24,6 +25,7 @@ from uptime.notify.render import Message
 
 BEGAN = 1_795_461_000_000  # 2026-11-23 19:10 UTC, 2026-11-24 02.10 WIB
 MINUTE = 60_000
+ZONE = ZoneInfo("Asia/Jakarta")  # as the configuration does: later uses do not read the disk
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ class World:
             self.rows[row.id] = row
             self.history.append(row)
 
-    def owe(self, kind: str, number: int = 482, channel: str = "piket", **more: int) -> Notification:
+    def owe(
+        self, kind: str, number: int = 482, channel: str = "piket", **more: int
+    ) -> Notification:
         """A row, already in the store."""
         self._ids += 1
         self._seqs[channel, number] += 1
@@ -144,7 +148,9 @@ class World:
         self.rows[row.id] = row
         return row
 
-    def recover(self, number: int = 482, channel: str = "piket", *, after: int = 15 * MINUTE) -> Notification:
+    def recover(
+        self, number: int = 482, channel: str = "piket", *, after: int = 15 * MINUTE
+    ) -> Notification:
         """The incident is over and its recovery is owed."""
         began = self.incidents[number].began
         self.incidents[number] = replace(
