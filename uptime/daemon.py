@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from probes.net import Net
@@ -40,13 +41,17 @@ from uptime.core.model import (
 )
 from uptime.core.state import blind
 from uptime.metrics import Metrics
-from uptime.notify import Notifier, Subject
+from uptime.notify import Notifier, Settings, Subject
 from uptime.recorder import Recorder
 from uptime.runner import Runner
 from uptime.scheduler import Scheduler
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.selfwatch import SelfWatch
 from uptime.store import Recovered, Store
+from uptime.web.listen import Sockets, bind
+
+if TYPE_CHECKING:
+    from uptime.web.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +93,6 @@ class Daemon:
         )
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.store.close)
-            from uptime.web.server import Server, bind
-
             sockets = bind(self.config.siaga)
             stack.callback(sockets.close)
             self._build(stack)
@@ -111,7 +114,7 @@ class Daemon:
                     )
                 ]
                 with _short_switches():
-                    server = await asyncio.to_thread(Server, self, sockets)
+                    server = await asyncio.to_thread(_server, self, sockets)
                 serving = tasks.create_task(server.serve(), name="web")
                 await server.started()
                 self.ready = True
@@ -139,7 +142,7 @@ class Daemon:
     def _build(self, stack: contextlib.AsyncExitStack) -> None:
         self.started_ms = self.clock.now()
         self.board = Board()
-        self.metrics = Metrics(self.board)
+        self.metrics = Metrics(self.board, self.clock.now)
         self.watch = SelfWatch(self.clock, self._on_lag)
         stack.callback(self.watch.stop)
         self.net = Net(ping_sockets=self._ping_sockets)
@@ -170,7 +173,7 @@ class Daemon:
             subject=self._subject,
             now=self.clock.now,
             metrics=self.metrics,
-            settings=lambda: self.config.siaga,
+            settings=self._settings,
         )
         now = self.started_ms
         await self._accept(now)
@@ -302,16 +305,22 @@ class Daemon:
         check = self.config.checks.get(check_id)
         if row is None or check is None:
             return None
+        group = self.config.groups.get(check.group) if check.group else None
         return Subject(
+            id=check_id,
             name=row.name,
-            group=self.config.groups[row.group].name if row.group in self.config.groups else row.group,
             severity=row.severity,
             state=row.status,
-            scope=check.scope,
+            group=group.name if group else check.group,
+            external=check.scope == "external",
+            result=row.result,
             objective=check.objective,
             availability=self._month.get(check_id),
-            result=row.result,
         )
+
+    def _settings(self) -> Settings:
+        siaga = self.config.siaga
+        return Settings(siaga.organisation, siaga.timezone, siaga.language)
 
     # ---- reload ----
 
@@ -510,6 +519,13 @@ class Daemon:
             whole = availability.rows(checks, records, (start, end), now, list(groups))
             out += [row for row in whole if row.kind == "group"]
         return out
+
+
+def _server(daemon: Daemon, sockets: Sockets) -> Server:
+    """In a thread: FastAPI takes longer to import than all the rest."""
+    from uptime.web.server import Server
+
+    return Server(daemon, sockets)
 
 
 def _budget_ratio(row: SlaRow) -> float | None:

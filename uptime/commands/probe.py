@@ -96,7 +96,7 @@ def _run(kind: str, target: str, probe: Any) -> dict[str, Any]:
     from uptime.clock import Clock
     from uptime.runner import Runner
     from uptime.selfwatch import SelfWatch
-    from uptime.wire import result_row
+    from uptime.web import wire
 
     async def once() -> dict[str, Any]:
         clock = Clock()
@@ -109,7 +109,7 @@ def _run(kind: str, target: str, probe: Any) -> dict[str, Any]:
         finally:
             watch.stop()
             await net.aclose()
-        return {**result_row(result, kind, target), "id": None}
+        return {**wire.result(result, kind, target), "id": None}
 
     return uvloop.run(once())
 

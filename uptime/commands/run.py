@@ -25,8 +25,8 @@ def run(path: Path, **more: object) -> int:
 
     from uptime.config import ConfigErrors
     from uptime.daemon import Daemon
-    from uptime.sockets import CannotBind
     from uptime.store import AlreadyRunning, StorageError
+    from uptime.web.listen import CannotBind
 
     async def whole() -> None:
         await Daemon(path, **more).run()  # type: ignore[arg-type]
