@@ -1,0 +1,1 @@
+"""The figures of the README, re-run by `make bench`. Load goes to loopback, bounded in time."""
