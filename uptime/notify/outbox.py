@@ -29,7 +29,7 @@ OUTAGE = frozenset({"down", "degraded"})
 FINAL = frozenset({Delivery.DELIVERED, Delivery.MERGED, Delivery.DEAD})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """A row that is owed. `ready` and `born` are monotonic seconds; `owed` is wall time.
 
@@ -140,10 +140,11 @@ class Outbox:
         return min(ready, key=lambda group: max(e.row.attempted or 0 for e in group))
 
     def _job(self, group: list[Entry], clock: float) -> Job:
-        together = [e for e in group if e.ready <= clock or e.row.kind != "reminder"]
-        news = [e for e in together if e.row.kind != "reminder"]
-        carrier = (news or together)[-1]
-        merged = tuple(e for e in together if e is not carrier)
+        """The last news goes out and says all that waits before it; reminders add nothing."""
+        news = [e for e in group if e.row.kind != "reminder"]
+        carrier = (news or [e for e in group if e.ready <= clock])[-1]
+        place = group.index(carrier)
+        merged = (*group[:place], *(e for e in group[place + 1 :] if e.ready <= clock))
         untold = carrier.row.kind in CLOSING and (
             any(e.row.kind in OUTAGE for e in merged) or carrier.row.incident in self._lost
         )
@@ -170,7 +171,8 @@ class Outbox:
 
     def _delivered(self, job: Job, now_ms: int, clock: float) -> list[Notification]:
         self._passed += 1
-        self.hurry(clock)
+        if self._failing:
+            self.hurry(clock)
         self._lost.discard(_group(job.carrier.row))
         delivered = replace(job.carrier.row, state=Delivery.DELIVERED, delivered=now_ms, error=None)
         merged = [replace(entry.row, state=Delivery.MERGED) for entry in job.merged]
@@ -204,8 +206,6 @@ class Outbox:
             due=now_ms + int(wait * 1000),
             error=sent.error,
         )
-        for entry in job.entries:
-            entry.ready = clock + wait
         changed = [carrier.row]
         carrier.alone = (
             carrier.passed is not None
@@ -213,7 +213,8 @@ class Outbox:
             and not self._failing
             and sent.retry_after is None
         )
-        carrier.passed = self._passed
+        for entry in job.entries:
+            entry.ready, entry.passed = clock + wait, self._passed
         if not carrier.alone:
             self._stumble(clock + wait, told=sent.retry_after is not None)
         changed += [
@@ -231,14 +232,22 @@ class Outbox:
         if self._probes >= PROBES:
             self._hold, self._told, self._probes = until, told, 0
 
-    def hurry(self, clock: float) -> None:
-        """The channel works, or may work now: what waited for it is tried at once."""
-        if self._failing:
-            for group in self._groups.values():
-                for entry in group:
-                    if entry.row.attempts and not entry.alone:
-                        entry.ready = min(entry.ready, clock)
+    def hurry(self, clock: float, *, all_of_them: bool = False) -> None:
+        """The channel works, or may work now: what waited for it is tried at once.
+
+        Rows that failed alone go on waiting, unless the address itself has changed.
+        """
+        for group in self._groups.values():
+            for entry in group:
+                if all_of_them:
+                    entry.alone = False
+                if self._waits_for_channel(entry):
+                    entry.ready = min(entry.ready, clock)
         self._failing, self._hold, self._told, self._probes = False, 0.0, False, 0
+
+    @staticmethod
+    def _waits_for_channel(entry: Entry) -> bool:
+        return (entry.row.attempts > 0 or entry.passed is not None) and not entry.alone
 
     def postpone(self, job: Job, until: float) -> None:
         """Nothing was learnt from this job: come back to it later."""

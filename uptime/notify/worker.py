@@ -62,7 +62,7 @@ class Worker:
         """A reload: with a new address everything that waits is tried at once."""
         if channel.url != self._channel.url:
             self._sender = self._make_sender(channel)
-            self._outbox.hurry(self._clock())
+            self._outbox.hurry(self._clock(), all_of_them=True)
             self._wake.set()
         self._channel = channel
 

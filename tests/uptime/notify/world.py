@@ -70,10 +70,10 @@ class FakeSender:
         self.received: list[Message] = []
         self.default: Sent | Verdict = Verdict.DELIVERED
         self.takes = 0.0
-        self.warmed = 0
+        self.ever: set[Verdict] = set()
 
     async def warm(self) -> None:
-        self.warmed += 1
+        """Nothing to load."""
 
     async def send(self, message: Message) -> Sent:
         self.attempts.append((asyncio.get_running_loop().time(), message))
@@ -81,6 +81,7 @@ class FakeSender:
             await asyncio.sleep(self.takes)
         step = self.script.popleft() if self.script else self.default
         sent = step if isinstance(step, Sent) else Sent(step, f"scripted {step}")
+        self.ever.add(sent.verdict)
         if sent.verdict in {Verdict.DELIVERED, Verdict.UNKNOWN}:
             self.received.append(message)
         return sent
