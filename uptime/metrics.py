@@ -7,6 +7,7 @@ board, so a removed check leaves nothing behind and a stale one has no values.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -28,6 +29,7 @@ from uptime.exposition import FAMILIES, Family, Shown, label_prefix, ratio_famil
 from uptime.pacer import Pacer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_VERSION = version("siaga")
 _STEP = 32  # checks between two looks at the clock
 _LAG_WINDOW_S = 30.0
 _LATENESS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
@@ -63,8 +65,9 @@ class Metrics:
             ),
         )
         self._lags = (0.0, 0.0, time.monotonic())
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
         own = self.registry = CollectorRegistry()
-        ProcessCollector(registry=own)
         self._probes = Counter(
             "siaga_probes", "Runs by probe type and result.", ["type", "result"], registry=own
         )
@@ -116,7 +119,7 @@ class Metrics:
                 lambda severity=severity: float(self._open(severity))
             )
         Gauge("siaga_build_info", "Version of the program.", ["version"], registry=own).labels(
-            version("siaga")
+            _VERSION
         ).set(1)
 
     # ---- what the daemon says ----
@@ -188,6 +191,8 @@ class Metrics:
                 yield text.encode("utf-8", "replace")
         self._prune()
         yield generate_latest(self.registry)
+        # Read from files, if only the kernel's: not on the loop.
+        yield await asyncio.to_thread(generate_latest, self._process)
 
     async def _family(
         self, family: Family, shown: list[Shown], pacer: Pacer

@@ -28,6 +28,17 @@ STATIC = {
     "page.css": ("text/css; charset=utf-8", (_HERE / "static/page.css").read_bytes()),
     "icon.svg": ("image/svg+xml", (_HERE / "static/icon.svg").read_bytes()),
 }
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_PAGE, _FEED, _BADGE = (
+    _TEMPLATES.get_template(name) for name in ("page.html", "feed.xml", "badge.svg")
+)
 
 
 class _Kept:
@@ -61,16 +72,6 @@ class Page:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._page = environment.get_template("page.html")
-        self._feed = environment.get_template("feed.xml")
-        self._badge = environment.get_template("badge.svg")
         self._pages = {
             language: _Kept(services, lambda language=language: self._html(language))  # type: ignore[misc]
             for language in WORDS
@@ -97,7 +98,7 @@ class Page:
         if service is None:
             return None
         word = WORDS[self._language(language)][service.state]
-        return self._badge.render(
+        return _BADGE.render(
             name=service.name,
             word=word,
             state=service.state,
@@ -125,7 +126,7 @@ class Page:
         )
         pacer = Pacer()
         parts: list[str] = []
-        for part in self._page.generate(
+        for part in _PAGE.generate(
             language=language,
             other="en" if language == "id" else "id",
             organisation=self._services.config.siaga.organisation,
@@ -145,7 +146,7 @@ class Page:
         view = await self._view()
         words = WORDS[language]
         newest = max((o.ended or o.began for o in view.outages), default=view.data_at or 0)
-        return self._feed.render(
+        return _FEED.render(
             language=language,
             organisation=self._services.config.siaga.organisation,
             words=words,

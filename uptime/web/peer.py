@@ -8,9 +8,18 @@ import pwd
 import socket
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 _CREDENTIALS = struct.Struct("3i")
+
+
+@lru_cache(maxsize=256)  # a directory service may be asked, and takes its time
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid-{uid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +33,7 @@ class UnixPeer:
     @property
     def account(self) -> str:
         """The name of the account; its number where the machine does not know one."""
-        try:
-            return pwd.getpwuid(self.uid).pw_name
-        except KeyError:
-            return f"uid-{self.uid}"
+        return _account(self.uid)
 
 
 @dataclass(frozen=True, slots=True)

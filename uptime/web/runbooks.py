@@ -23,9 +23,10 @@ def _read(path: Path) -> str | None:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return None
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
         text = file.read(LIMIT).decode("utf-8", "replace")
     # Nothing but tabs and line ends below the blank: this is shown on terminals.
     return "".join(c for c in text if c in "\t\n" or c.isprintable())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from uptime.config import Check
 
 MASKED = "***"
+_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a database's
 
 
 def result(found: Result, type_: str, target: str) -> dict[str, object]:
@@ -110,7 +112,9 @@ def plain(value: object) -> Any:
             return MASKED
         case Enum():
             return value.value
-        case None | bool() | int() | float() | str():
+        case str():
+            return _PASSWORD.sub(rf"\1{MASKED}\2", value)
+        case None | bool() | int() | float():
             return value
         case BaseModel():
             return {name: plain(getattr(value, name)) for name in type(value).model_fields}
@@ -131,7 +135,7 @@ def check_config(check: Check) -> dict[str, object]:
     """One check as configured; the probe's own options stand under `probe`."""
     return {
         "type": check.type,
-        "target": check.target,
+        "target": plain(check.target),
         "name": check.name,
         "group": check.group,
         "severity": check.severity.value,

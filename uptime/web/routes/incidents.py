@@ -13,6 +13,7 @@ from starlette.responses import Response
 from probes.base import safe_text
 from uptime.core.model import Incident, Notification
 from uptime.schema import AckBody, CauseBody, IncidentRow, NoteBody, TimelineRow
+from uptime.store.errors import StoreBroken
 from uptime.web import examples, times, wire
 from uptime.web.answers import cursor, encode, items, json, place_number
 from uptime.web.auth import scope
@@ -44,7 +45,10 @@ async def incidents(
     """Open and closed; what the store has not taken yet stands here all the same."""
     hub = services(request)
     below = place_number(cursor_)
-    stored = await hub.store.incidents(state, below, limit)
+    try:
+        stored = await hub.store.incidents(state, below, limit)
+    except StoreBroken:
+        stored = ()  # the board has the open ones and a day of closed ones
     found = {each.id: each for each in stored}
     last = min(found, default=0) if len(stored) == limit else 0
     for each in hub.board.incidents.values():  # newer than what is stored, or not stored yet
@@ -160,9 +164,15 @@ async def _find(hub: Services, name: str) -> Incident:
 
 async def _told(hub: Services, number: int) -> Sequence[Notification]:
     """What memory holds over what is stored: it knows of attempts under way."""
-    stored = await hub.store.notifications(incident=number)
+    recent = number in hub.board.incidents
+    try:
+        stored = await hub.store.notifications(incident=number)
+    except StoreBroken:
+        if not recent:
+            raise
+        stored = ()
     known = {each.id: each for each in stored}
-    if number in hub.board.incidents:
+    if recent:
         known |= {each.id: each for each in hub.told(number)}
     return [known[each] for each in sorted(known)]
 

@@ -1,0 +1,449 @@
+"""A daemon that remembers what it was asked: the services over the real board, no store behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from probes.base import Options, Secret
+from uptime.board import Board, Row
+from uptime.core.model import (
+    Acknowledgement,
+    CheckState,
+    Condition,
+    Incident,
+    Note,
+    Notification,
+    Result,
+    Severity,
+    Span,
+    Status,
+)
+from uptime.metrics import Metrics
+from uptime.schema import MonitorHealth, SlaRow
+from uptime.web.auth import token_hash
+from uptime.web.peer import UnixPeer
+from uptime.web.server import Server
+from uptime.web.listen import Sockets, bind_tcp, bind_unix
+
+NOW = 1_795_489_445_678  # 2026-11-24T03:04:05.678Z
+ZONE = ZoneInfo("Asia/Jakarta")  # read here, as loading a configuration reads it in the daemon
+HOST = "127.0.0.1:7424"
+
+
+class FakeClock:
+    """Time that a test sets."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> int:
+        return self.time
+
+
+class FakeProbe(Options):
+    target: str = "192.0.2.17"
+    password: Secret | None = None
+
+
+@dataclass(frozen=True)
+class FakeCheck:
+    id: str
+    type: str = "http"
+    target: str = "https://portal.example/"
+    name: str = "Portal"
+    group: str | None = "web"
+    probe: FakeProbe = field(default_factory=lambda: FakeProbe(password=Secret("canary-probe")))
+    interval: float = 10.0
+    timeout: float = 5.0
+    retry_interval: float = 5.0
+    failure_threshold: int = 3
+    success_threshold: int = 2
+    objective: float | None = 99.5
+    severity: Severity = Severity.MEDIUM
+    depends_on: tuple[tuple[str, ...], ...] = ()
+    scope: str = "local"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    contract: str | None = None
+    public: Any = None
+    runbook: str | None = None
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class FakeSettings:
+    organisation: str = "Diskominfo Kabupaten Contoh"
+    timezone: str = ZONE.key
+    language: str = "id"
+    listen: str = HOST
+    public_listen: str | None = None
+    database: str = "postgresql://siaga:canary-database@db/siaga"
+
+
+@dataclass(frozen=True)
+class FakeHistory:
+    raw: float = 35 * 86400.0
+
+
+@dataclass(frozen=True)
+class FakeChannel:
+    id: str
+    url: Secret = field(default_factory=lambda: Secret("tgram://canary-channel/1"))
+    language: str = "id"
+
+
+@dataclass(frozen=True)
+class FakeToken:
+    id: int
+    name: str
+    hash: str
+    scopes: frozenset[str]
+    created: int = NOW
+    expires: int | None = None
+    revoked: int | None = None
+
+
+@dataclass(frozen=True)
+class FakePoint:
+    at: int
+    status: str = "up"
+    latency: float | None = 0.01
+    latency_max: float | None = 0.02
+    loss: float | None = None
+    count: int = 1
+    failed: int = 0
+    reason: str | None = None
+
+
+class FakeStore:
+    """Lists, in the place of tables."""
+
+    def __init__(self) -> None:
+        self.broken: Exception | None = None
+        self.stored_incidents: list[Incident] = []
+        self.stored_notifications: list[Notification] = []
+        self.stored_tokens: list[FakeToken] = []
+        self.answers: dict[tuple[str, str], tuple[str, int, bytes]] = {}
+        self.points: list[FakePoint] = []
+        self.found_spans: list[Span] = []
+
+    def _check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    async def results(
+        self, check: str, start: int, end: int, step: int | None
+    ) -> Sequence[FakePoint]:
+        self._check()
+        return [p for p in self.points if start <= p.at < end]
+
+    async def spans(self, check: str, start: int, end: int) -> Sequence[Span]:
+        self._check()
+        return self.found_spans
+
+    async def incidents(
+        self, state: str | None = None, after_id: int | None = None, limit: int = 100
+    ) -> Sequence[Incident]:
+        self._check()
+        found = sorted(self.stored_incidents, key=lambda i: -i.id)
+        return [
+            i
+            for i in found
+            if (after_id is None or i.id < after_id)
+            and (state is None or i.open == (state == "open"))
+        ][:limit]
+
+    async def incident(self, id: int) -> Incident | None:
+        self._check()
+        return next((i for i in self.stored_incidents if i.id == id), None)
+
+    async def notifications(
+        self,
+        incident: int | None = None,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[Notification]:
+        self._check()
+        found = sorted(self.stored_notifications, key=lambda n: -n.id)
+        return [
+            n
+            for n in found
+            if (incident is None or n.incident == incident)
+            and (state is None or n.state == state)
+            and (after_id is None or n.id < after_id)
+        ][:limit]
+
+    async def tokens(self) -> Sequence[FakeToken]:
+        self._check()
+        return self.stored_tokens
+
+    async def token_add(
+        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+    ) -> int:
+        number = len(self.stored_tokens) + 1
+        self.stored_tokens.append(FakeToken(number, name, hash, scopes, created, expires))
+        return number
+
+    async def token_revoke(self, id: int, at: int) -> bool:
+        for index, token in enumerate(self.stored_tokens):
+            if token.id == id:
+                self.stored_tokens[index] = replace(token, revoked=at)
+                return True
+        return False
+
+    async def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None:
+        self._check()
+        return self.answers.get((key, principal))
+
+    async def remember(
+        self, key: str, principal: str, request_hash: str, status: int, body: bytes, at: int
+    ) -> None:
+        self._check()
+        self.answers[key, principal] = (request_hash, status, body)
+
+
+class FakeServices:
+    """The daemon's side of `uptime.web.services.Services`."""
+
+    def __init__(self, path: Path = Path("/nowhere/checks.toml")) -> None:
+        self.board = Board()
+        self.clock: Any = FakeClock()
+        self.store: Any = FakeStore()
+        self.metrics = Metrics(self.board, self.clock.now)
+        self.ready = True
+        self.started_ms = NOW - 60_000
+        self.version = "0.1.0"
+        self.did: list[tuple[object, ...]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.owed: dict[int, list[Notification]] = {}
+        self.config: Any = SimpleNamespace(
+            path=path,
+            siaga=FakeSettings(),
+            history=FakeHistory(),
+            groups={},
+            channels={},
+            routes=(),
+            contracts={},
+            warnings=(),
+            digest="0" * 64,
+            checks={},
+        )
+
+    def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
+        """A check in configuration and board, with a result just in."""
+        configured = {k: v for k, v in row.items() if k in FakeCheck.__dataclass_fields__}
+        public = configured.pop("public", None)
+        self.config.checks[check] = FakeCheck(
+            check, **configured, public=public and SimpleNamespace(name=public)
+        )
+        known = condition is not Condition.NONE
+        shown = Row(
+            id=check,
+            name=row.get("name", "Portal"),
+            group=row.get("group", "web"),
+            type=row.get("type", "http"),
+            target=row.get("target", "https://portal.example/"),
+            labels=row.get("labels", {}),
+            severity=row.get("severity", Severity.MEDIUM),
+            interval=10.0,
+            objective=99.5,
+            public=public,
+            state=CheckState(
+                condition=condition,
+                since=NOW - 600_000 if known else None,
+                known=known,
+                last_known=NOW - 1000,
+                valid_until=NOW + 20_000,
+            ),
+        )
+        status = Status.UP if condition is Condition.NONE else Status(condition.value)
+        shown.result = row.get("result") or result(check, status=status)
+        self.board.put(shown)
+        return shown
+
+    def open_incident(self, number: int, check: str, **more: Any) -> Incident:
+        incident = Incident(number, "down", check, Severity.MEDIUM, NOW - 600_000, **more)
+        self.board.show_incident(incident)
+        return incident
+
+    def token(self, *scopes: str, **more: Any) -> str:
+        number = len(self.store.stored_tokens) + 1
+        token = f"siaga_secret_{number}_{'_'.join(scopes)}"
+        self.store.stored_tokens.append(
+            FakeToken(number, f"token-{number}", token_hash(token), frozenset(scopes), **more)
+        )
+        return token
+
+    def health(self) -> MonitorHealth:
+        return MonitorHealth(
+            state="ok",
+            reasons=[],
+            lag_ms=1,
+            outbox_pending=0,
+            outbox_oldest_s=None,
+            store="ok",
+            config_errors=[],
+            on_call=None,
+        )
+
+    def told(self, incident: int) -> Sequence[Notification]:
+        return self.owed.get(incident, [])
+
+    async def probe_now(self, check: str) -> Result:
+        await self.gate.wait()
+        self.did.append(("probe", check))
+        return result(check, id=len(self.did))
+
+    async def pause(self, check: str, by: str) -> None:
+        self.did.append(("pause", check, by))
+
+    async def resume(self, check: str, by: str) -> None:
+        self.did.append(("resume", check, by))
+
+    async def acknowledge(
+        self, incident: int, by: str, note: str | None, until: int | None
+    ) -> Incident:
+        acked = Acknowledgement(by, self.clock.now(), until, note or "")
+        return await self._revise("ack", incident, by, acked=acked)
+
+    async def unacknowledge(self, incident: int, by: str) -> Incident:
+        return await self._revise("unack", incident, by, acked=None)
+
+    async def note(self, incident: int, by: str, text: str) -> Incident:
+        note = Note(by, self.clock.now(), text)
+        notes = (*self.board.incidents[incident].notes, note)
+        return await self._revise("note", incident, by, notes=notes)
+
+    async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
+        return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
+
+    async def sla(
+        self, start: int, end: int, check: str | None, group: str | None
+    ) -> list[SlaRow]:
+        self.did.append(("sla", start, end, check, group))
+        if group is not None:
+            raise KeyError(group)
+        ids = [check] if check is not None else list(self.config.checks)
+        return [sla_row(self.config.checks[each].id) for each in ids]
+
+    async def _revise(self, what: str, incident: int, by: str, **change: Any) -> Incident:
+        await self.gate.wait()
+        current = self.board.incidents[incident]
+        if not current.open:
+            raise ValueError(f"{current.name} is closed")
+        self.did.append((what, incident, by))
+        revised = replace(current, **change)
+        self.board.show_incident(revised)
+        return revised
+
+
+def result(check: str, **more: Any) -> Result:
+    return Result(
+        **{
+            "check": check,
+            "id": 1,
+            "at": NOW - 1000,
+            "duration": 0.132,
+            "status": Status.UP,
+            "latency": 0.131,
+            "phases": {"resolve": 0.001, "connect": 0.01},
+            "facts": {"status_code": 200},
+            **more,
+        }
+    )
+
+
+def sla_row(check: str) -> SlaRow:
+    return SlaRow(
+        id=check,
+        kind="check",
+        up_ms=1000,
+        degraded_ms=0,
+        down_ms=0,
+        maintenance_ms=0,
+        unknown_ms=0,
+        unmonitored_ms=0,
+        availability=100.0,
+        coverage=100.0,
+        best=100.0,
+        worst=100.0,
+        incidents=0,
+        objective=99.5,
+        budget_left_ms=5,
+    )
+
+
+def over_unix(app: ASGIApp, uid: int = 0) -> ASGIApp:
+    """The application as reached through the Unix socket by an account."""
+
+    async def called(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"] = {"peer": UnixPeer(1, uid, 0)}
+        await app(scope, receive, send)
+
+    return called
+
+
+def client(app: ASGIApp, peer: str = "127.0.0.1", **more: Any) -> httpx.AsyncClient:
+    """In process; by default as a loopback peer that names our address."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, client=(peer, 50_000)),
+        base_url=f"http://{HOST}",
+        **more,
+    )
+
+
+@dataclass
+class Running:
+    """A web of a test's own on real sockets."""
+
+    server: Server
+    port: int
+    public_port: int
+    path: Path
+
+    def over_unix(self) -> httpx.AsyncClient:
+        transport = httpx.AsyncHTTPTransport(uds=str(self.path))
+        return httpx.AsyncClient(transport=transport, base_url="http://siaga")
+
+    def over_tcp(self, **more: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", **more)
+
+    def over_public(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.public_port}")
+
+
+@asynccontextmanager
+async def running(services: FakeServices, directory: Path) -> AsyncIterator[Running]:
+    path = directory / "siaga.sock"
+
+    def build() -> tuple[Sockets, Server]:
+        sockets = Sockets(
+            tcp=bind_tcp("127.0.0.1:0"), public=bind_tcp("127.0.0.1:0"), unix=[bind_unix(path)]
+        )
+        return sockets, Server(services, sockets)
+
+    sockets, server = await asyncio.to_thread(build)
+    serving = asyncio.create_task(server.serve())
+    await server.started()
+    try:
+        yield Running(
+            server,
+            sockets.tcp[0].getsockname()[1],
+            sockets.public[0].getsockname()[1],
+            path,
+        )
+    finally:
+        await server.stop(2)
+        await serving
+        sockets.close()

@@ -1,0 +1,406 @@
+"""Each noun of the API: what it answers, and what it does to bad ids, dates and limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from tests.uptime.web.fakes import NOW, FakeChannel, FakePoint, FakeServices, client, over_unix
+from tests.uptime.web.hostile import HOSTILE
+from uptime.core.model import Condition, Delivery, Incident, Note, Notification, Severity, Span
+from uptime.core.text import rfc3339
+from uptime.schema import CheckDetail, CheckItem, IncidentRow, ResultPoint, ResultRow, Sla, SpanRow
+from uptime.store.errors import StoreBroken
+from uptime.web.app import create_app
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> FakeServices:
+    made = FakeServices(tmp_path / "checks.toml")
+    made.add("web-1", labels={"opd": "Dinas"})
+    made.add("web-2", Condition.DOWN, runbook="runbooks/web.md")
+    made.open_incident(5, "web-2", detail="no answer")
+    return made
+
+
+@pytest.fixture
+def app(services: FakeServices) -> ASGIApp:
+    return over_unix(create_app(services))
+
+
+async def get(app: ASGIApp, path: str, **params: str | int) -> httpx.Response:
+    async with client(app) as http:
+        return await http.get(f"/api/v1{path}", params=params)
+
+
+async def post(app: ASGIApp, path: str, json: object = None) -> httpx.Response:
+    async with client(app) as http:
+        return await http.post(f"/api/v1{path}", json=json)
+
+
+# ---- checks ----
+
+
+async def test_a_list_of_checks_is_paged_without_gaps_while_checks_come_and_go(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    for number in range(10, 40):
+        services.add(f"check-{number}")
+    seen: list[str] = []
+    following: dict[str, str] = {}
+    while True:
+        page = (await get(app, "/checks", limit=7, **following)).json()
+        seen += [CheckItem.model_validate(item).id for item in page["items"]]
+        if page["next"] is None:
+            break
+        following = {"cursor": page["next"]}
+        services.add("check-00")  # before the cursor: not seen, moves nothing
+        services.config.checks.pop("check-12", None)
+    assert seen == sorted(set(seen))
+    assert {f"check-{n}" for n in range(13, 40)} <= set(seen)
+
+
+async def test_a_check_shows_configuration_state_last_result_and_availability(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    services.store.found_spans = [Span(NOW - 9000, None, Condition.UP, known=True, bound=None)]
+    detail = CheckDetail.model_validate((await get(app, "/checks/web-1")).json())
+    assert detail.row.labels == {"opd": "Dinas"}
+    assert detail.config["interval_s"] == 10.0
+    assert detail.last is not None
+    assert detail.last.facts == {"status_code": 200}
+    assert detail.spans[0].state == "up"
+    assert detail.availability == {"24h": 100.0, "7d": 100.0, "30d": 100.0}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/checks/nope",
+        "/checks/nope/results",
+        "/checks/nope/spans",
+        "/checks/nope/runbook",
+        "/checks/%00",
+        "/checks/..%2f..%2fetc",
+        "/incidents/INC-99",
+        "/incidents/INC-0",
+        "/incidents/5",
+        "/incidents/INC-5x",
+        "/incidents/INC-" + "9" * 30,
+        "/incidents/INC-٥",
+        "/incidents/INC-99/timeline",
+    ],
+)
+async def test_an_unknown_id_is_not_found(app: ASGIApp, path: str) -> None:
+    answer = await get(app, path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "where"),
+    [
+        ("/checks", {"limit": "0"}, "limit"),
+        ("/checks", {"limit": "1001"}, "limit"),
+        ("/checks", {"limit": "many"}, "limit"),
+        ("/checks", {"cursor": "%%%"}, "cursor"),
+        ("/checks", {"cursor": "/w"}, "cursor"),
+        ("/incidents", {"cursor": "YWJj"}, "cursor"),
+        ("/incidents", {"cursor": "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"}, "cursor"),
+        ("/incidents", {"state": "ajar"}, "state"),
+        ("/notifications", {"state": "lost"}, "state"),
+        ("/checks/web-1/results", {"from": "yesterday"}, "from"),
+        ("/checks/web-1/results", {"from": "2026-11-24T03:00:00"}, "from"),
+        ("/checks/web-1/results", {"from": "9999-99-99T00:00:00Z"}, "from"),
+        ("/checks/web-1/results", {"from": "2027-01-01T00:00:00Z"}, "from"),
+        ("/checks/web-1/results", {"from": "1900-01-01T00:00:00Z"}, "from"),
+        ("/checks/web-1/results", {"from": "2026-01-01T00:00:00Z"}, "step"),
+        ("/checks/web-1/results", {"from": "2026-01-01T00:00:00Z", "step": "1s"}, "step"),
+        ("/checks/web-1/results", {"step": "0s"}, "step"),
+        ("/checks/web-1/results", {"step": "-5"}, "step"),
+        ("/checks/web-1/results", {"step": "5 minutes"}, "step"),
+        ("/checks/web-1/results", {"step": "9" * 19 + "d"}, "step"),
+        ("/checks/web-1/spans", {"to": "0001-01-01T00:00:00Z"}, None),
+        ("/sla", {"month": "2026-13"}, "month"),
+        ("/sla", {"month": "november"}, "month"),
+        ("/sla", {"month": "2027-06"}, "from"),
+        ("/sla", {"last": "forever"}, "last"),
+        ("/sla", {"last": "100000d"}, "last"),
+        ("/sla", {"month": "2026-11", "last": "1d"}, "month"),
+        ("/sla", {"last": "1d", "from": "2026-11-01"}, "month"),
+        ("/sla", {"from": "2026-11-31"}, "from"),
+        ("/sla", {"from": "2026-11-20", "to": "2026-11-10"}, "from"),
+        ("/sla", {"check": "web-1", "group": "web"}, "group"),
+    ],
+)
+async def test_a_bad_parameter_is_named(
+    app: ASGIApp, path: str, params: dict[str, str], where: str | None
+) -> None:
+    answer = await get(app, path, **params)
+    if where is None:
+        assert answer.status_code in (200, 422)
+        return
+    assert (answer.status_code, answer.json()["path"]) == (422, where)
+
+
+async def test_results_come_as_points(services: FakeServices, app: ASGIApp) -> None:
+    services.store.points = [FakePoint(NOW - 2000), FakePoint(NOW - 1000, status="down")]
+    items = (await get(app, "/checks/web-1/results", step="1m")).json()["items"]
+    points = [ResultPoint.model_validate(item) for item in items]
+    assert [point.status for point in points] == ["up", "down"]
+    assert points[0].at == rfc3339(NOW - 2000)
+
+
+async def test_a_plus_sign_that_was_not_escaped_is_understood(app: ASGIApp) -> None:
+    answer = await get(app, "/checks/web-1/results?from=2026-11-24T09:30:00+07:00")
+    assert answer.status_code == 200
+
+
+async def test_a_span_that_is_not_known_shows_unknown_over_its_condition(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    services.store.found_spans = [
+        Span(NOW - 9000, NOW - 5000, Condition.DOWN, known=False),
+        Span(NOW - 5000, None, Condition.DOWN, known=True),
+    ]
+    items = (await get(app, "/checks/web-1/spans")).json()["items"]
+    spans = [SpanRow.model_validate(item) for item in items]
+    assert [(s.state, s.condition) for s in spans] == [("unknown", "down"), ("down", "down")]
+
+
+async def test_a_runbook_is_read_beside_the_configuration(
+    services: FakeServices, app: ASGIApp, tmp_path: Path
+) -> None:
+    assert (await get(app, "/checks/web-2/runbook")).status_code == 404
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks/web.md").write_text("# Muat ulang\n\x1b]52;c;x\x07" + "x" * 300_000)
+    answer = await get(app, "/checks/web-2/runbook")
+    assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert answer.text.startswith("# Muat ulang\n")
+    assert "\x1b" not in answer.text
+    assert len(answer.content) <= 256 * 1024
+
+
+@pytest.mark.parametrize("what", ["directory", "pipe"])
+async def test_a_runbook_that_is_no_file_is_not_found(
+    services: FakeServices, app: ASGIApp, tmp_path: Path, what: str
+) -> None:
+    import os
+
+    (tmp_path / "runbooks").mkdir()
+    path = tmp_path / "runbooks/web.md"
+    path.mkdir() if what == "directory" else os.mkfifo(path)
+    assert (await get(app, "/checks/web-2/runbook")).status_code == 404
+
+
+async def test_a_runbook_elsewhere_is_an_address(services: FakeServices, app: ASGIApp) -> None:
+    services.add("web-3", runbook="https://wiki.example/web")
+    assert (await get(app, "/checks/web-3/runbook")).text == "<https://wiki.example/web>\n"
+
+
+async def test_a_check_is_run_now(services: FakeServices, app: ASGIApp) -> None:
+    row = ResultRow.model_validate((await post(app, "/checks/web-1/probe")).json())
+    assert row.type == "http"
+    assert services.did == [("probe", "web-1")]
+
+
+async def test_a_check_is_paused_and_resumed_by_name(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    assert (await post(app, "/checks/web-1/pause")).json()["id"] == "web-1"
+    assert (await post(app, "/checks/web-1/resume")).status_code == 200
+    assert (await post(app, "/checks/nope/pause")).status_code == 404
+    assert services.did == [("pause", "web-1", "root"), ("resume", "web-1", "root")]
+
+
+# ---- incidents ----
+
+
+async def test_incidents_are_listed_newest_first_stored_or_not(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    closed = Incident(3, "down", "web-1", Severity.LOW, NOW - 9000, ended=NOW - 5000)
+    services.store.stored_incidents = [closed, replace(closed, id=4)]
+    services.open_incident(6, "web-1")
+    items = (await get(app, "/incidents")).json()["items"]
+    assert [IncidentRow.model_validate(item).id for item in items] == [
+        "INC-6",
+        "INC-5",
+        "INC-4",
+        "INC-3",
+    ]
+    items = (await get(app, "/incidents", state="closed")).json()["items"]
+    assert [item["id"] for item in items] == ["INC-4", "INC-3"]
+    items = (await get(app, "/incidents", state="open")).json()["items"]
+    assert [item["id"] for item in items] == ["INC-6", "INC-5"]
+
+
+@pytest.mark.parametrize("state", [None, "open", "closed"])
+async def test_paging_through_incidents_misses_and_repeats_none(
+    services: FakeServices, app: ASGIApp, state: str | None
+) -> None:
+    for number in range(10, 60):
+        ended = NOW if number % 2 else None
+        one = Incident(number, "down", "web-1", Severity.LOW, NOW - 9000, ended=ended)
+        services.store.stored_incidents.append(one)
+        if number % 3 == 0:
+            services.board.show_incident(one)
+    seen: list[str] = []
+    params: dict[str, str | int] = {"limit": 7} | ({} if state is None else {"state": state})
+    while True:
+        page = (await get(app, "/incidents", **params)).json()
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        params["cursor"] = page["next"]
+        services.open_incident(100 + len(seen), "web-1")  # opened meanwhile
+    expected = [
+        f"INC-{n}"
+        for n in range(59, 9, -1)
+        if state is None or (n % 2 == 1) == (state == "closed")
+    ]
+    assert [each for each in seen if each != "INC-5"] == expected
+
+
+async def test_an_incident_is_acknowledged_noted_explained_and_let_go(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    until = rfc3339(NOW + 60_000)
+    acked = (await post(app, "/incidents/INC-5/ack", {"note": "ke lokasi", "until": until})).json()
+    assert acked["acked"] == {"by": "root", "at": rfc3339(NOW), "until": until}
+    noted = (await post(app, "/incidents/INC-5/note", {"text": "serat putus"})).json()
+    assert noted["notes"][0]["text"] == "serat putus"
+    cause = (await post(app, "/incidents/INC-5/cause", {"cause": "fibre"})).json()
+    assert cause["cause"] == "fibre"
+    assert (await post(app, "/incidents/INC-5/unack")).json()["acked"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("ack", {"until": "soon"}, "/until"),
+        ("ack", {"until": "2020-01-01T00:00:00Z"}, "/until"),
+        ("ack", {"untill": "x"}, "/untill"),
+        ("ack", {"note": "x" * 2001}, "/note"),
+        ("note", {}, "/text"),
+        ("note", {"text": ""}, "/text"),
+        ("note", {"text": "\x1b\x00"}, "/text"),
+        ("note", {"text": 5}, "/text"),
+        ("note", {"text": ["x"]}, "/text"),
+        ("note", None, ""),
+        ("note", [], ""),
+        ("cause", {"cause": "x", "reason": {"a": 1}}, "/reason"),
+    ],
+)
+async def test_a_bad_body_is_pointed_at(
+    services: FakeServices, app: ASGIApp, path: str, body: object, where: str
+) -> None:
+    answer = await post(app, f"/incidents/INC-5/{path}", body)
+    assert (answer.status_code, answer.json()["path"]) == (422, where)
+    assert services.did == []
+
+
+async def test_a_closed_incident_is_a_conflict_and_an_unknown_one_not_found(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    services.board.show_incident(replace(services.board.incidents[5], ended=NOW))
+    assert (await post(app, "/incidents/INC-5/ack")).status_code == 409
+    assert (await post(app, "/incidents/INC-7/ack")).status_code == 404
+    assert (await post(app, "/incidents/nope/ack")).status_code == 404
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+async def test_a_hostile_note_is_kept_inert(
+    services: FakeServices, app: ASGIApp, text: str
+) -> None:
+    import json
+
+    # As JSON escapes: a lone surrogate cannot be sent as bytes.
+    body = json.dumps({"text": text[:1900]})
+    async with client(app) as http:
+        answer = await http.post(
+            "/api/v1/incidents/INC-5/note",
+            content=body,
+            headers={"Content-Type": "application/json"},
+        )
+    assert answer.status_code in (200, 422)
+    for note in services.board.incidents[5].notes:
+        assert note.text.isprintable()
+        note.text.encode()
+
+
+async def test_the_timeline_tells_it_in_order(services: FakeServices, app: ASGIApp) -> None:
+    sent = Notification(1, 5, "telegram", "down", 1, NOW - 500, NOW, delivered=NOW - 400)
+    services.store.stored_notifications = [
+        replace(sent, state=Delivery.CLAIMED, delivered=None, attempted=NOW - 450, error="late")
+    ]
+    services.owed[5] = [sent]
+    incident = services.board.incidents[5]
+    services.board.show_incident(
+        replace(incident, notes=(Note("budi", NOW - 100, "serat putus"),), ended=NOW)
+    )
+    items = (await get(app, "/incidents/INC-5/timeline")).json()["items"]
+    assert [item["kind"] for item in items] == ["began", "owed", "delivered", "note", "ended"]
+    assert items[3]["by"] == "budi"
+
+
+# ---- the rest ----
+
+
+async def test_availability_of_a_month_is_cut_at_now(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    sla = Sla.model_validate((await get(app, "/sla", month="2026-11", check="web-1")).json())
+    assert sla.from_ == "2026-10-31T17:00:00.000Z"  # midnight in Jakarta
+    assert sla.to == rfc3339(NOW)
+    assert [row.id for row in sla.rows] == ["web-1"]
+    assert (await get(app, "/sla", check="nope")).status_code == 404
+    assert (await get(app, "/sla", group="nope")).status_code == 404
+
+
+async def test_days_of_a_window_are_those_of_the_zone(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    await get(app, "/sla", **{"from": "2026-11-01", "to": "2026-11-02"})
+    _, start, end, *_ = services.did[-1]
+    assert rfc3339(start) == "2026-10-31T17:00:00.000Z"  # type: ignore[arg-type]
+    assert rfc3339(end) == "2026-11-01T17:00:00.000Z"  # type: ignore[arg-type]
+
+
+async def test_no_secret_leaves_with_the_configuration(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    services.config.channels["piket"] = FakeChannel("piket")
+    answer = await get(app, "/config")
+    assert "canary" not in answer.text
+    config = answer.json()
+    assert config["channels"]["piket"]["url"] == "***"
+    assert config["siaga"]["database"] == "postgresql://siaga:***@db/siaga"
+    assert config["checks"]["web-1"]["probe"]["password"] == "***"
+    for path in ("/checks", "/checks/web-1", "/status"):
+        assert "canary" not in (await get(app, path)).text
+
+
+async def test_ready_says_no_until_probing_runs(services: FakeServices) -> None:
+    async with client(create_app(services)) as http:
+        assert (await http.get("/readyz")).status_code == 200
+        services.ready = False
+        assert (await http.get("/readyz")).status_code == 503
+        assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_a_broken_store_is_a_503_and_the_board_goes_on(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    services.store.broken = StoreBroken("disk full")
+    for path in ("/checks/web-1/spans", "/notifications"):
+        answer = await get(app, path)
+        assert answer.status_code == 503
+        assert "disk" not in answer.text
+    for path in ("/status", "/checks", "/incidents", "/incidents/INC-5", "/me", "/config"):
+        assert (await get(app, path)).status_code == 200, path
+    assert (await post(app, "/incidents/INC-5/ack")).status_code == 200
