@@ -1,0 +1,35 @@
+"""Which checks are watched since when: what an accepted configuration changes in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from uptime.store.batches import Book
+
+
+def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
+    """Exactly `checks` (id to the id it had before, if any) are watched from `at` on.
+
+    Others stop being watched; what is watched already goes on. A former id hands its history
+    over if it is no longer configured itself and the new one has none.
+    """
+    db = book.db
+    for check, was in checks.items():
+        if was in book.keys and was not in checks and check not in book.keys:
+            db.execute("UPDATE checks SET id = ? WHERE id = ?", (check, was))
+            book.keys[check] = book.keys.pop(was)
+    wanted = {book.key(check, at) for check in checks}
+    watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
+    for key in watched - wanted:
+        db.execute(
+            "UPDATE monitored SET ended = max(began, ?) WHERE check_key = ? AND ended IS NULL",
+            (at, key),
+        )
+    # A check that comes back in the millisecond it left was never gone.
+    db.executemany(
+        "INSERT INTO monitored (check_key, began, ended) VALUES (?, ?, NULL)"
+        " ON CONFLICT (check_key, began) DO UPDATE SET ended = NULL",
+        [(key, at) for key in wanted - watched],
+    )
+    db.executemany("UPDATE checks SET last = ? WHERE key = ?", [(at, k) for k in watched - wanted])
+    db.executemany("UPDATE checks SET last = NULL WHERE key = ?", [(k,) for k in wanted - watched])

@@ -1,0 +1,178 @@
+"""What a batch becomes in the database, inside the transaction the writer opened.
+
+Plain SQL on the writing connection: this is the hot path and the start of the daemon, and
+SQLModel costs a second to import. Its tables say what the columns are (tables.py); a test
+compares the two.
+
+A batch may come again after a failure whose outcome nobody knows (the commit that raised may
+have reached the disk). Its token, written in the same transaction, tells: what is there is not
+applied twice, ledger entries included.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from uptime.core.model import Batch, CheckState, Incident, Notification, Result, Transition
+from uptime.core.spans import respan, tail_from
+from uptime.store import ledger, rows
+from uptime.store.facts import FactBook
+from uptime.store.ingest import to_row
+
+_REMEMBERED = 10_000  # tokens; only the batches of the last transaction can come again
+
+
+def _insert(table: str, columns: str) -> str:
+    names = columns.split()
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - constants
+
+
+def _upsert(table: str, columns: str) -> str:
+    """Inserted, or replaced where the first column is already there."""
+    first, *others = columns.split()
+    sets = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f"{_insert(table, columns)} ON CONFLICT ({first}) DO UPDATE SET {sets}"
+
+
+_INGEST = _insert("ingest", "check_key id at code duration latency loss phase_set phases detail")
+_TRANSITION = _insert(
+    "transition",
+    "check_key at old new old_state new_state began bound unknown_from unknown_until"
+    " reason detail result_id",
+)
+_SPAN = _insert("span", "check_key began ended condition known bound")
+_STATE = _upsert("state", "check_key value")
+_INCIDENT = _upsert(
+    "incident",
+    "id kind check_key severity began began_bound ended ended_bound reason detail affected"
+    " acked cause cause_reason notes told closing",
+)
+_NOTIFICATION = _upsert(
+    "notification",
+    "id incident channel kind seq created due state attempts attempted delivered error stored",
+)
+
+
+class Book:
+    """The database as the writer knows it: what it need not look up for every batch.
+
+    True as long as every transaction it took part in was committed; the writer opens a new one
+    after any that was not.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.keys: dict[str, int] = dict(db.execute("SELECT id, key FROM checks"))
+        self.facts = FactBook(db)
+        self.head = ledger.head(db)
+        self._phase_sets: dict[tuple[str, ...], int] = {
+            tuple(orjson.loads(names)): number
+            for number, names in db.execute("SELECT * FROM phase_set")
+        }
+
+    @property
+    def phase_names(self) -> dict[int, tuple[str, ...]]:
+        return {number: names for names, number in self._phase_sets.items()}
+
+    def apply(self, batch: Batch) -> None:
+        if not self._first_time(batch.token):
+            return
+        self._results(batch.results)
+        self._transitions(batch.transitions)
+        self._states(batch.states)
+        self._incidents(batch.incidents)
+        self._notifications(batch.notifications)
+        if batch.entries:
+            self.head = ledger.append(self.db, self.head, batch.entries)
+        if batch.life is not None:
+            self.db.execute(
+                "INSERT INTO life (id, at, era) VALUES (1, ?, 0)"
+                " ON CONFLICT (id) DO UPDATE SET at = excluded.at",
+                (batch.life,),
+            )
+
+    def key(self, check: str, at: int) -> int:
+        """The number of a check; one nobody announced gets it now."""
+        key = self.keys.get(check)
+        if key is None:
+            cursor = self.db.execute("INSERT INTO checks (id, first) VALUES (?, ?)", (check, at))
+            key = self.keys[check] = cursor.lastrowid or 0
+        return key
+
+    def _first_time(self, token: int) -> bool:
+        cursor = self.db.execute("INSERT OR IGNORE INTO applied (token) VALUES (?)", (token,))
+        if cursor.rowcount and token % 1000 == 0:
+            self.db.execute("DELETE FROM applied WHERE token < ?", (token - _REMEMBERED,))
+        return cursor.rowcount > 0
+
+    def _phase_set(self, names: tuple[str, ...]) -> int:
+        number = self._phase_sets.get(names)
+        if number is None:
+            cursor = self.db.execute(
+                "INSERT INTO phase_set (names) VALUES (?)", (rows.dump(names),)
+            )
+            number = self._phase_sets[names] = cursor.lastrowid or 0
+        return number
+
+    def _results(self, results: Iterable[Result]) -> None:
+        phase_set, keys, facts = self._phase_set, self.keys, self.facts
+        taken = []
+        for result in results:
+            key = keys.get(result.check) or self.key(result.check, result.at)
+            taken.append((key, *to_row(result, phase_set)))
+            facts.take(key, result)
+        self.db.executemany(_INGEST, taken)
+        facts.write(self.db)
+
+    def _transitions(self, transitions: Iterable[Transition]) -> None:
+        by_check: dict[int, list[Transition]] = defaultdict(list)
+        for transition in transitions:
+            by_check[self.key(transition.check, transition.at)].append(transition)
+        for key, changes in by_check.items():
+            self.db.executemany(_TRANSITION, [rows.from_transition(key, t) for t in changes])
+            for transition in changes:
+                self._respan(key, transition)
+
+    def _respan(self, key: int, transition: Transition) -> None:
+        start, tail = tail_from(transition), []
+        newest_first = self.db.execute(
+            "SELECT * FROM span WHERE check_key = ? ORDER BY began DESC", (key,)
+        )
+        for row in newest_first:
+            span = rows.to_span(row)
+            if span.ended is not None and span.ended <= start:
+                break  # spans of a check do not overlap: all others ended before, too
+            tail.append(span)
+        newest_first.close()
+        tail.reverse()
+        if tail:
+            self.db.execute(
+                "DELETE FROM span WHERE check_key = ? AND began >= ?", (key, tail[0].began)
+            )
+        self.db.executemany(_SPAN, [rows.from_span(key, span) for span in respan(tail, transition)])
+
+    def _states(self, states: Mapping[str, CheckState]) -> None:
+        self.db.executemany(
+            _STATE,
+            [
+                (self.key(check, state.last_at or 0), rows.from_state(state))
+                for check, state in states.items()
+            ],
+        )
+
+    def _incidents(self, incidents: Iterable[Incident]) -> None:
+        self.db.executemany(
+            _INCIDENT,
+            [
+                rows.from_incident(None if i.check is None else self.key(i.check, i.began), i)
+                for i in incidents
+            ],
+        )
+
+    def _notifications(self, notifications: Iterable[Notification]) -> None:
+        self.db.executemany(_NOTIFICATION, [rows.from_notification(n) for n in notifications])

@@ -1,0 +1,179 @@
+"""The record, read: by the daemon's reader threads, and by commands when no daemon runs.
+
+Read-only whatever happens, each question in a transaction of its own, so that no reader keeps
+the WAL from being folded in. Imports SQLModel, which takes a second; the daemon does that when
+the first question is asked.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self, TypeVar, cast
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from uptime.availability import Record
+from uptime.core import ledger
+from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
+from uptime.store import location, migrate, queries, results
+from uptime.store.connect import connect_reader
+from uptime.store.errors import StorageError, StoreBroken
+from uptime.store.values import Point, Token, Verified
+
+T = TypeVar("T")
+_PAGE = 10_000
+
+
+class History:
+    """Questions to the record; safe to ask from several threads."""
+
+    def __init__(self, path: Path, *, readers: int = 1, immutable: bool = False) -> None:
+        self._path = path
+        self._engine = create_engine(
+            "sqlite://",
+            creator=lambda: connect_reader(path, immutable=immutable),
+            pool_size=readers,
+        )
+        event.listen(self._engine, "begin", lambda db: db.exec_driver_sql("BEGIN"))
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """The database of a configuration, whether a daemon runs on it or not.
+
+        Raises StorageError with the path and what to do; NotAllowed, one of them and a
+        PermissionError, names the user who may. Without a WAL beside it the file is taken as
+        it is and nothing is created, so that a look as root leaves no files of root's.
+        """
+        path = location.path_of(url)
+        if not location.inspect(path, write=False):
+            raise StorageError(f"{path}: does not exist; fix: start the daemon once (siaga run)")
+        immutable = not path.with_name(path.name + "-wal").exists()
+        if not migrate.check(path, immutable=immutable):
+            raise StorageError(
+                f"{path}: has an older schema; fix: start the daemon once (siaga run)"
+            )
+        return cls(path, immutable=immutable)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- results ----
+
+    def results(self, check: str, start: int, end: int, step: int | None) -> list[Point]:
+        """One point a result begun in [start, end), or one a step of `step` ms that has any."""
+
+        def work(db: Connection) -> list[Point]:
+            key = queries.key_of(db, check)
+            rows = () if key is None else results.rows(_driver(db), key, start, end)
+            return results.points(rows, step)
+
+        return self._read(work)
+
+    def runs(self, check: str, start: int, end: int) -> list[Result]:
+        """Results begun in [start, end), whole but for their facts."""
+
+        def work(db: Connection) -> list[Result]:
+            key = queries.key_of(db, check)
+            return [] if key is None else results.runs(_driver(db), check, key, start, end)
+
+        return self._read(work)
+
+    def facts(self, check: str, at: int) -> dict[str, Fact]:
+        """What was known of a check at an instant."""
+        return self._read(lambda db: queries.facts(db, check, at))
+
+    # ---- availability ----
+
+    def spans(self, check: str, start: int, end: int) -> list[Span]:
+        """Those that touch [start, end), oldest first."""
+        return self._read(lambda db: queries.spans(db, check, start, end))
+
+    def monitored(self, check: str) -> list[tuple[int, int | None]]:
+        """When the check was watched, oldest first."""
+        return self._read(lambda db: queries.monitored(db, check))
+
+    def records(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Record]:
+        """Spans and watched intervals that touch [start, end); of all checks ever, if None."""
+        return self._read(lambda db: queries.records(db, checks, start, end))
+
+    def transitions(self, check: str, start: int, end: int) -> list[Transition]:
+        """Those found out in [start, end), oldest first."""
+        return self._read(lambda db: queries.transitions(db, check, start, end))
+
+    def life(self) -> int | None:
+        """The daemon's last sign of life; nothing is known of what came after."""
+        return self._read(queries.life)
+
+    # ---- incidents ----
+
+    def incidents(
+        self,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+        check: str | None = None,
+    ) -> list[Incident]:
+        """Newest first, from below `after_id` on; `state` is open or closed."""
+        return self._read(lambda db: queries.incidents(db, state, after_id, limit, check))
+
+    def incident(self, id: int) -> Incident | None:
+        return self._read(lambda db: queries.incident(db, id))
+
+    def notifications(
+        self,
+        incident: int | None = None,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+    ) -> list[Notification]:
+        """Newest first, from below `after_id` on."""
+        return self._read(lambda db: queries.notifications(db, incident, state, after_id, limit))
+
+    # ---- ledger ----
+
+    def ledger(self, after_seq: int = 0, limit: int = 100) -> list[ledger.Row]:
+        """Entries behind `after_seq`, oldest first."""
+        return self._read(lambda db: queries.ledger_page(db, after_seq, limit))
+
+    def ledger_verify(self) -> Verified:
+        """Every entry, a page at a time, so that no read lasts."""
+        seq, head, bad = 0, ledger.GENESIS, None
+        while page := self.ledger(seq, _PAGE):
+            bad = ledger.verify(page, seq + 1, head)
+            if bad is not None:
+                break
+            seq, _, _, head = page[-1]
+        return Verified(seq, head, bad)
+
+    # ---- the API's own ----
+
+    def tokens(self) -> list[Token]:
+        """All of them, revoked ones too."""
+        return self._read(queries.tokens)
+
+    def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None:
+        """Hash of the request, status and body of the answer that was given to it."""
+        return self._read(lambda db: queries.remembered(db, key, principal))
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.begin() as db:
+                return work(db)
+        except DBAPIError as error:
+            raise StoreBroken(f"{self._path}: {error.orig}") from error
+        except sqlite3.Error as error:
+            raise StoreBroken(f"{self._path}: {error}") from error
+
+
+def _driver(db: Connection) -> sqlite3.Connection:
+    """The connection beneath, for what goes by the ten thousands."""
+    return cast("sqlite3.Connection", db.connection.driver_connection)

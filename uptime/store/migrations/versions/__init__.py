@@ -1,0 +1,1 @@
+"""One file a revision; what a released one does is never changed."""

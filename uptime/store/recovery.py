@@ -1,0 +1,193 @@
+"""What a start finds, read in one transaction by the writer.
+
+A state is written when more than its times changed, so that those come from the results: the
+last one of each check, found by reading what came in last, backwards, for as long as something
+is missing, and after that in the chunks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from uptime.core.model import CheckState, Incident, Notification, Status
+from uptime.store import chunks, rows
+from uptime.store.batches import Book
+from uptime.store.codes import decode
+from uptime.store.ingest import Row, to_result
+from uptime.store.values import Recovered
+
+_RECENT_MS = 600_000
+_LEAST_VALIDITY_MS = 45_000
+_OPEN = "SELECT id FROM incident WHERE ended IS NULL"
+
+
+def recover(book: Book, validity: Mapping[str, int]) -> Recovered:
+    """`validity` says for each check how long a result of it holds, in ms."""
+    db = book.db
+    names = {key: check for check, key in book.keys.items()}
+    life, era = _life(db)
+    states = {
+        names[key]: rows.to_state(value)
+        for key, value in db.execute("SELECT check_key, value FROM state")
+    }
+    newest = _newest(book, states, validity, life)
+    for check, found in newest.items():
+        if check in states:
+            states[check] = _brought_up(
+                states[check], found, validity.get(check, _LEAST_VALIDITY_MS)
+            )
+    return Recovered(
+        states=states,
+        last={
+            check: to_result(
+                check, found.last, book.phase_names, book.facts.known.get(book.keys[check], {})
+            )
+            for check, found in newest.items()
+            if found.last is not None
+        },
+        incidents=[
+            _incident(names, row)
+            for row in db.execute("SELECT * FROM incident WHERE ended IS NULL ORDER BY id")
+        ],
+        told=_notifications(db, f"incident IN ({_OPEN})"),
+        notifications=_notifications(db, "state IN ('pending', 'claimed')"),
+        life=life,
+        era=era,
+        next_incident=_next(db, "incident"),
+        next_notification=_next(db, "notification"),
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    """The newest row of a check, and the newest that was not unknown."""
+
+    last: Row | None = None
+    known: Row | None = None
+
+    def take(self, row: Row) -> bool:
+        """Newest first; whether it is complete."""
+        self.last = self.last or row
+        if self.known is None and decode(row.code)[0] is not Status.UNKNOWN:
+            self.known = row
+        return self.known is not None
+
+
+def _life(db: sqlite3.Connection) -> tuple[int | None, int]:
+    """The last sign of life, and the number of this start, which begins here."""
+    row = db.execute("SELECT at, era FROM life").fetchone()
+    at, era = row or (None, 0)
+    db.execute(
+        "INSERT INTO life (id, at, era) VALUES (1, NULL, 1)"
+        " ON CONFLICT (id) DO UPDATE SET era = era + 1"
+    )
+    db.execute("DELETE FROM applied")  # no batch of another process comes again
+    return at, era + 1
+
+
+def _newest(
+    book: Book,
+    states: Mapping[str, CheckState],
+    validity: Mapping[str, int],
+    life: int | None,
+) -> dict[str, _Found]:
+    if life is None:
+        return {}
+    db = book.db
+    # Those that were known to the end have a result not older than its validity; the policy
+    # may have changed since, so that the one the state speaks of counts, too.
+    wanted = {
+        book.keys[check]: life
+        - _RECENT_MS
+        - max(validity.get(check, 0), state.valid_until - (state.last_at or 0))
+        for check, state in states.items()
+        if state.known
+    }
+    configured = {book.keys[check] for check in validity if check in book.keys}
+    newest = db.execute("SELECT seq, check_key, at, code FROM ingest ORDER BY seq DESC")
+    last, known = _scan(newest, configured | wanted.keys(), life - _RECENT_MS)
+    missing = wanted.keys() - known.keys()
+    if missing:
+        older = db.execute(
+            "SELECT seq, check_key, at, code FROM ingest"
+            " WHERE check_key IN (SELECT value FROM json_each(?)) ORDER BY seq DESC",
+            (rows.dump(list(missing)),),
+        )
+        more_last, more_known = _scan(older, missing, 0)
+        last, known = {**more_last, **last}, {**more_known, **known}
+    at_seq = {
+        seq: Row(*values)
+        for seq, _, *values in db.execute(
+            "SELECT * FROM ingest WHERE seq IN (SELECT value FROM json_each(?))",
+            (rows.dump([*last.values(), *known.values()]),),
+        )
+    }
+    found = {
+        key: _Found(at_seq[seq], at_seq[known[key]] if key in known else None)
+        for key, seq in last.items()
+    }
+    for key in missing - known.keys():
+        _from_chunks(db, found.setdefault(key, _Found()), key, wanted[key], life)
+    names = {key: check for check, key in book.keys.items()}
+    return {names[key]: entry for key, entry in found.items()}
+
+
+def _scan(
+    newest_first: Iterable[tuple[int, int, int, int]], awaited: Collection[int], until: int
+) -> tuple[dict[int, int], dict[int, int]]:
+    """By check the `seq` of its last row, and of its last that was not unknown."""
+    last: dict[int, int] = {}
+    known: dict[int, int] = {}
+    awaited = set(awaited)
+    for seq, key, at, code in newest_first:
+        if at < until or not awaited:
+            break
+        if key in known:
+            continue
+        last.setdefault(key, seq)
+        if decode(code)[0] is not Status.UNKNOWN:
+            known[key] = seq
+            awaited.discard(key)
+    return last, known
+
+
+def _from_chunks(db: sqlite3.Connection, found: _Found, key: int, since: int, life: int) -> None:
+    hour = life // chunks.HOUR_MS
+    while hour >= since // chunks.HOUR_MS:
+        row = db.execute(
+            "SELECT data FROM chunk WHERE hour = ? AND check_key = ?", (hour, key)
+        ).fetchone()
+        if row and any(found.take(each) for each in reversed(chunks.unpack(row[0]))):
+            return
+        hour -= 1
+
+
+def _brought_up(state: CheckState, found: _Found, holds: int) -> CheckState:
+    last, known = found.last, found.known
+    if last is not None and last.id > state.last_id:
+        state = replace(state, last_id=last.id, last_at=last.at)
+    if known is not None and known.at > (state.last_known or 0):
+        state = replace(
+            state,
+            last_known=known.at,
+            last_status=decode(known.code)[0],
+            valid_until=known.at + holds,
+        )
+    return state
+
+
+def _incident(names: Mapping[int, str], row: tuple[object, ...]) -> Incident:
+    key = row[2]
+    return rows.to_incident(names[key] if isinstance(key, int) else None, row)
+
+
+def _notifications(db: sqlite3.Connection, which: str) -> list[Notification]:
+    found = db.execute(f"SELECT * FROM notification WHERE {which} ORDER BY id")  # noqa: S608
+    return [rows.to_notification(row) for row in found]
+
+
+def _next(db: sqlite3.Connection, table: str) -> int:
+    (last,) = db.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608 - constants
+    return (last or 0) + 1

@@ -1,0 +1,148 @@
+"""Values as tuples in the order of their table's columns, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import orjson
+
+from uptime.core.model import (
+    Acknowledgement,
+    CheckState,
+    Condition,
+    Delivery,
+    Incident,
+    Note,
+    Notification,
+    Severity,
+    Span,
+    Status,
+    Transition,
+)
+
+_STATE_DEFAULTS = {f.name: f.default for f in fields(CheckState)}
+
+
+def from_transition(key: int, t: Transition) -> tuple[object, ...]:
+    """Behind `seq`."""
+    unknown = t.unknown or (None, None)
+    return (
+        key, t.at, t.old, t.new, t.old_state, t.new_state, t.began, t.bound, *unknown,
+        t.reason, t.detail, t.result_id,
+    )  # fmt: skip
+
+
+def to_transition(check: str, row: Sequence[Any]) -> Transition:
+    _, at, old, new, old_state, new_state, began, bound, start, end, reason, detail, run = row
+    return Transition(
+        check=check,
+        at=at,
+        old=Condition(old),
+        new=Condition(new),
+        old_state=Status(old_state),
+        new_state=Status(new_state),
+        began=began,
+        bound=bound,
+        unknown=None if start is None else (start, end),
+        reason=reason,
+        detail=detail,
+        result_id=run,
+    )
+
+
+def from_span(key: int, span: Span) -> tuple[object, ...]:
+    return key, span.began, span.ended, span.condition, span.known, span.bound
+
+
+def to_span(row: Sequence[Any]) -> Span:
+    _, began, ended, condition, known, bound = row
+    return Span(began, ended, Condition(condition), bool(known), bound)
+
+
+def from_state(state: CheckState) -> str:
+    """What has its default is left out."""
+    values = ((name, getattr(state, name)) for name in _STATE_DEFAULTS)
+    return dump({name: value for name, value in values if value != _STATE_DEFAULTS[name]})
+
+
+def to_state(text: str) -> CheckState:
+    values: dict[str, Any] = orjson.loads(text)
+    if "condition" in values:
+        values["condition"] = Condition(values["condition"])
+    if "last_status" in values:
+        values["last_status"] = Status(values["last_status"])
+    return CheckState(**values)
+
+
+def from_incident(key: int | None, i: Incident) -> tuple[object, ...]:
+    acked = i.acked and dump({"by": i.acked.by, "at": i.acked.at, "until": i.acked.until,
+                              "note": i.acked.note})  # fmt: skip
+    return (
+        i.id, i.kind, key, i.severity, i.began, i.began_bound, i.ended, i.ended_bound,
+        i.reason, i.detail, dump(i.affected), acked, i.cause, i.cause_reason,
+        dump([{"by": n.by, "at": n.at, "text": n.text} for n in i.notes]), dump(dict(i.told)),
+        i.closing,
+    )  # fmt: skip
+
+
+def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
+    (
+        number, kind, _, severity, began, began_bound, ended, ended_bound, reason, detail, affected,
+        acked, cause, cause_reason, notes, told, closing,
+    ) = row  # fmt: skip
+    return Incident(
+        id=number,
+        kind=kind,
+        check=check,
+        severity=Severity(severity),
+        began=began,
+        began_bound=began_bound,
+        ended=ended,
+        ended_bound=ended_bound,
+        reason=reason,
+        detail=detail,
+        affected=tuple(orjson.loads(affected)),
+        acked=Acknowledgement(**orjson.loads(acked)) if acked else None,
+        cause=cause,
+        cause_reason=cause_reason,
+        notes=tuple(Note(**note) for note in orjson.loads(notes)),
+        told=orjson.loads(told),
+        closing=closing,
+    )
+
+
+def from_notification(n: Notification) -> tuple[object, ...]:
+    return (
+        n.id, n.incident, n.channel, n.kind, n.seq, n.created, n.due, n.state, n.attempts,
+        n.attempted, n.delivered, n.error, n.stored,
+    )  # fmt: skip
+
+
+def to_notification(row: Sequence[Any]) -> Notification:
+    *values, state, attempts, attempted, delivered, error, stored = row
+    return Notification(
+        *values, Delivery(state), attempts, attempted, delivered, error, bool(stored)
+    )
+
+
+def dump(value: object) -> str:
+    """JSON; text that has no UTF-8 form loses what is not text in it."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return orjson.dumps(_clean(value)).decode()
+
+
+def _clean(value: object) -> object:
+    match value:
+        case str():
+            return value.encode(errors="replace").decode()
+        case Mapping():
+            return {_clean(key): _clean(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case int() if not -(1 << 63) <= value < 1 << 64:
+            return str(value)  # as text rather than not at all
+    return value

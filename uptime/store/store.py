@@ -1,0 +1,223 @@
+"""The daemon's record: opened once, written through one thread, read through a few.
+
+Decides how SQL, threads and files go together; what is worth recording is decided outside. On
+the loop everything is awaited; `open`, `recover` and `close` block and belong to start and end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from uptime.core.ledger import Row as LedgerLine
+from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
+from uptime.store import accept, credentials, location, migrate, recovery, upkeep
+from uptime.store.connect import connect_reader
+from uptime.store.lock import Lock
+from uptime.store.values import Point, Recovered, Token, Verified
+from uptime.store.writer import Work, Writer
+
+if TYPE_CHECKING:
+    from uptime.availability import Record
+    from uptime.store.history import History
+
+T = TypeVar("T")
+_READERS = 2
+
+
+class Store:
+    """Made by `open`."""
+
+    def __init__(self, path: Path, lock: Lock, raw_ms: int, clock: Callable[[], int]) -> None:
+        self.path = path
+        self._clock = clock
+        self._lock = lock
+        self._writer = Writer(path)
+        self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._upkeep = upkeep.Upkeep(raw_ms, self._writer.ballast)
+        self._upkeep_db: sqlite3.Connection | None = None
+        self._plan: upkeep.Plan | None = None
+        self._found: object = None
+        self._maintaining = asyncio.Lock()
+
+    @classmethod
+    def open(cls, url: str, *, raw_s: float = 35 * 86_400, clock: Callable[[], int]) -> Store:
+        """Locked, made or brought to the newest schema.
+
+        Raises AlreadyRunning, or StorageError with the path and what to do; then nothing was
+        written.
+        """
+        path = location.path_of(url)
+        location.inspect(path, write=True)
+        lock = Lock(path)
+        try:
+            if not location.inspect(path, write=True):
+                migrate.create(path)
+            elif not migrate.check(path):
+                migrate.upgrade(path)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(path, lock, round(raw_s * 1000), clock)
+
+    def close(self) -> None:
+        """After what waits is written; the WAL is folded in, so that the file is all there is."""
+        self._pool.shutdown()
+        if "_history" in self.__dict__:
+            self._history.close()
+        if self._upkeep_db is not None:
+            self._upkeep_db.close()
+        self._writer.close()
+        self._lock.release()
+
+    # ---- writing ----
+
+    def recover(self, validity: Mapping[str, int]) -> Recovered:
+        """The past; `validity` is how long a result of each check holds, in ms. Once, first."""
+        return self._writer.call(lambda book: recovery.recover(book, validity)).result()
+
+    async def commit(self, batch: Batch) -> None:
+        """Returns when it is in the database, on the disk if it is urgent; StoreBroken if not.
+
+        The same batch may be committed again after a failure; it will stand once.
+        """
+        await _answer(self._writer.commit(batch))
+
+    async def accept(self, checks: Mapping[str, str | None], at: int) -> None:
+        """Exactly these checks (id to former id) are watched from `at` on."""
+        await self._write(lambda book: accept.accept(book, checks, at))
+
+    async def token_add(
+        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+    ) -> int:
+        return await self._write(
+            lambda book: credentials.add_token(book.db, name, hash, scopes, created, expires)
+        )
+
+    async def token_revoke(self, id: int, at: int) -> bool:
+        """False if there is no such token."""
+        return await self._write(lambda book: credentials.revoke_token(book.db, id, at))
+
+    async def remember(
+        self, key: str, principal: str, request_hash: str, status: int, body: bytes, at: int
+    ) -> None:
+        """The answer to a write; the first one given stays."""
+        await self._write(
+            lambda book: credentials.remember(
+                book.db, key, principal, request_hash, status, body, at
+            )
+        )
+
+    async def maintain(self, now: int | None = None) -> bool:
+        """One slice of what is due: compaction, retention, room. Whether there is more."""
+        async with self._maintaining:
+            if self._plan is None:
+                self._plan = self._upkeep.plan(self._clock() if now is None else now)
+                self._found = None
+            plan, self._plan = self._plan, None  # after a failure all is planned anew
+            try:
+                part = plan.send(self._found)
+            except StopIteration:
+                return False
+            self._found = await self._do(part)
+            self._plan = plan
+            return True
+
+    async def _do(self, part: upkeep.Slice) -> object:
+        match part:
+            case upkeep.Read(work):
+                return await self._in_pool(lambda: work(self._upkeep_reader()))
+            case upkeep.Write(work):
+                return await _answer(self._writer.call(work, urgent=False))
+            case upkeep.Outside(work):
+                return await _answer(self._writer.outside(work))
+
+    def _upkeep_reader(self) -> sqlite3.Connection:
+        """Upkeep's own: it reads without SQLModel, one slice at a time."""
+        if self._upkeep_db is None:
+            self._upkeep_db = connect_reader(self.path)
+        return self._upkeep_db
+
+    async def _write(self, work: Work[T]) -> T:
+        return await _answer(self._writer.call(work))
+
+    # ---- reading: what History answers, off the loop ----
+
+    async def results(self, check: str, start: int, end: int, step: int | None) -> list[Point]:
+        return await self._read(lambda h: h.results(check, start, end, step))
+
+    async def runs(self, check: str, start: int, end: int) -> list[Result]:
+        return await self._read(lambda h: h.runs(check, start, end))
+
+    async def facts(self, check: str, at: int) -> dict[str, Fact]:
+        return await self._read(lambda h: h.facts(check, at))
+
+    async def spans(self, check: str, start: int, end: int) -> list[Span]:
+        return await self._read(lambda h: h.spans(check, start, end))
+
+    async def monitored(self, check: str) -> list[tuple[int, int | None]]:
+        return await self._read(lambda h: h.monitored(check))
+
+    async def records(
+        self, checks: Sequence[str] | None, start: int, end: int
+    ) -> dict[str, Record]:
+        return await self._read(lambda h: h.records(checks, start, end))
+
+    async def transitions(self, check: str, start: int, end: int) -> list[Transition]:
+        return await self._read(lambda h: h.transitions(check, start, end))
+
+    async def incidents(
+        self,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+        check: str | None = None,
+    ) -> list[Incident]:
+        return await self._read(lambda h: h.incidents(state, after_id, limit, check))
+
+    async def incident(self, id: int) -> Incident | None:
+        return await self._read(lambda h: h.incident(id))
+
+    async def notifications(
+        self,
+        incident: int | None = None,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+    ) -> list[Notification]:
+        return await self._read(lambda h: h.notifications(incident, state, after_id, limit))
+
+    async def ledger(self, after_seq: int = 0, limit: int = 100) -> list[LedgerLine]:
+        return await self._read(lambda h: h.ledger(after_seq, limit))
+
+    async def ledger_verify(self) -> Verified:
+        return await self._read(lambda h: h.ledger_verify())
+
+    async def tokens(self) -> list[Token]:
+        return await self._read(lambda h: h.tokens())
+
+    async def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None:
+        return await self._read(lambda h: h.remembered(key, principal))
+
+    async def _read(self, ask: Callable[[History], T]) -> T:
+        return await self._in_pool(lambda: ask(self._history))
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    @functools.cached_property
+    def _history(self) -> History:
+        """Made by the first who reads, since SQLModel takes a second to import."""
+        from uptime.store.history import History
+
+        return History(self.path, readers=_READERS)
+
+
+async def _answer(future: Future[T]) -> T:
+    """What the writer's thread says; who stops waiting does not stop the writing."""
+    return await asyncio.shield(asyncio.wrap_future(future))

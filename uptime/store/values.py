@@ -1,0 +1,64 @@
+"""What the store answers with, beyond the values of `uptime.core.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from uptime.core.model import CheckState, Incident, Notification, Result, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a start finds: the past up to `life`, the daemon's last sign of life.
+
+    `states` have their times brought up to the last stored result; `incidents` are the open
+    ones, `told` every notification they led to; `notifications` are those still owed; `era`
+    numbers the starts, this one included.
+    """
+
+    states: Mapping[str, CheckState]
+    last: Mapping[str, Result]
+    incidents: list[Incident]
+    told: list[Notification]
+    notifications: list[Notification]
+    life: int | None
+    era: int
+    next_incident: int
+    next_notification: int
+
+
+class Point(NamedTuple):
+    """One result, or those of one step: the worst status, mean and greatest latency."""
+
+    at: int
+    status: Status
+    latency: float | None
+    latency_max: float | None
+    loss: float | None
+    count: int
+    failed: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`hash` is the hex SHA-256 of what its owner holds."""
+
+    id: int
+    name: str
+    hash: str
+    scopes: frozenset[str]
+    created: int
+    expires: int | None
+    revoked: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The ledger from its first entry to its head; `bad` is the first that does not fit."""
+
+    count: int
+    head: str
+    bad: int | None
