@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 import looptime
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,7 +71,9 @@ class MortalWorld(World):
 
 VERDICTS = st.sampled_from([Verdict.FAILED, Verdict.UNKNOWN, Verdict.REFUSED, Verdict.DELIVERED])
 # What becomes of an incident, one life of the daemon after the other.
-STEP = st.sampled_from(["down", "reminder", "recover", "wait", "store breaks", "store heals"])
+STEP = st.sampled_from(
+    ["down", "reminder", "recover", "wait"] * 5 + ["store breaks", "store heals"]
+)
 LIFE = st.tuples(
     st.lists(st.tuples(STEP, st.integers(1, 3)), max_size=8),
     st.lists(VERDICTS, max_size=6),
@@ -121,12 +124,16 @@ async def play(lives: list[tuple[list[tuple[str, int]], list[Verdict], int | Non
         await asyncio.sleep(5 if dies_at is not None else 900)
         crashes += world.mortal.dead
         world.blind = world.blind or world.store_broke
-        # The end of this life: nothing of it runs on, only the store is left.
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for each in rest:
-            each.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        await bury()
     check(world, opened, closed, crashes)
+
+
+async def bury() -> None:
+    """The end of a life: nothing of it runs on."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for each in rest:
+        each.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def check(world: MortalWorld, opened: set[int], closed: set[int], crashes: int) -> None:
@@ -161,3 +168,42 @@ def test_whatever_happens_every_outage_arrives_in_order_and_repeats_are_marked(
     lives: list[tuple[list[tuple[str, int]], list[Verdict], int | None]],
 ) -> None:
     on_fake_time(lambda: play(lives))
+
+
+STEPS = {
+    "an outage": [("down", 1)],
+    "an outage over before its message": [("down", 1), ("recover", 1)],
+    "an outage, then its recovery": [("down", 1), ("wait", 1), ("recover", 1)],
+    "a reminder": [("down", 1), ("wait", 1), ("reminder", 1)],
+    "two incidents": [("down", 1), ("down", 2), ("wait", 1), ("recover", 1)],
+}
+
+
+@pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("first", [Verdict.DELIVERED, Verdict.FAILED, Verdict.UNKNOWN])
+def test_a_crash_at_any_point_loses_nothing_and_repeats_are_marked(
+    steps: list[tuple[str, int]], first: Verdict
+) -> None:
+    for dies_at in range(1, 16):
+        lives = [(steps, [first], dies_at)]
+        on_fake_time(lambda lives=lives: play(lives))  # type: ignore[misc]
+
+
+def test_a_crash_costs_one_repeat_at_most() -> None:
+    async def history(dies_at: int) -> None:
+        world = MortalWorld()
+        row = world.owe("down")
+        for point in (dies_at, None):
+            world.live(point)
+            notifier = world.notifier()
+            asyncio.create_task(notifier.run())  # noqa: RUF006 - ends with its life
+            await asyncio.sleep(0)
+            notifier.offer(world.unfinished())
+            await asyncio.sleep(5)
+            await bury()
+        sent_before_the_crash = 4 <= dies_at <= 5
+        assert len(world.sender.received) == 1 + sent_before_the_crash
+        assert world.state(row) is Delivery.DELIVERED
+
+    for dies_at in range(1, 8):
+        on_fake_time(lambda dies_at=dies_at: history(dies_at))  # type: ignore[misc]
