@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
@@ -90,6 +91,21 @@ class ProbeFailed(Exception):
         self.detail = detail
         self.blame: Blame = blame
         self.partial = partial if partial is not None else Outcome()
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a run under way has learnt so far: what is left of it when its deadline comes.
+
+    A probe fills `phases` and `facts` as it goes; the runner reads them only then.
+    """
+
+    phases: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+current_trace: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
+"""Set by the runner around each run."""
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
