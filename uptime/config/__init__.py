@@ -1,0 +1,43 @@
+"""Configuration: TOML to a frozen Config; every error names file, line, column, key and remedy."""
+
+from __future__ import annotations
+
+from uptime.config.errors import ConfigError, ConfigErrors
+from uptime.config.load import load
+from uptime.config.model import (
+    Channel,
+    Check,
+    Config,
+    Contract,
+    Group,
+    History,
+    PublicName,
+    Route,
+    SiagaSettings,
+    Tier,
+)
+from uptime.config.one import one_probe
+from uptime.config.reference import reference
+from uptime.config.settings import socket_path
+from uptime.config.shape import OptionRow, describe_options
+
+__all__ = [
+    "Channel",
+    "Check",
+    "Config",
+    "ConfigError",
+    "ConfigErrors",
+    "Contract",
+    "Group",
+    "History",
+    "OptionRow",
+    "PublicName",
+    "Route",
+    "SiagaSettings",
+    "Tier",
+    "describe_options",
+    "load",
+    "one_probe",
+    "reference",
+    "socket_path",
+]

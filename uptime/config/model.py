@@ -1,0 +1,172 @@
+"""The configuration as everything else sees it: strict, complete, and never changed.
+
+A reload builds a new one; nothing here holds state of a check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from probes.base import Probe, Secret
+from uptime.core.model import Policy, Severity
+
+Scope = Literal["local", "external"]
+Language = Literal["id", "en"]
+Formula = Literal["prorata", "selisih", "selisih-rasio", "bagi-sla", "tabel"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiagaSettings:
+    """`[siaga]`; addresses are "host:port", paths are absolute."""
+
+    organisation: str
+    timezone: str
+    language: Language
+    database: str
+    listen: str
+    public_listen: str | None
+    socket: Path
+    include: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`raw`: seconds that every result is kept."""
+
+    raw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """What the status page calls a check; only checks that have one are on it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is watched, how often, judged how; durations are seconds.
+
+    `depends_on`: all of the outer, any of each inner. `runbook` is an address or the path of a
+    file. Two checks of one process with the same `fingerprint` are the same in everything.
+    """
+
+    id: str
+    type: str
+    target: str
+    name: str
+    group: str | None
+    probe: Probe
+    interval: float
+    timeout: float
+    retry_interval: float
+    failure_threshold: int
+    success_threshold: int
+    objective: float | None
+    severity: Severity
+    depends_on: tuple[tuple[str, ...], ...]
+    scope: Scope
+    labels: Mapping[str, str]
+    contract: str | None
+    public: PublicName | None
+    runbook: str | None
+    was: str | None
+    policy: Policy
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    id: str
+    url: Secret
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which checks' incidents go to which channels; None matches everything.
+
+    Of `labels` every one must be there and fit its pattern, in which `*` stands for any text.
+    """
+
+    severity: frozenset[Severity] | None
+    groups: frozenset[str] | None
+    labels: Mapping[str, str] | None
+    channels: tuple[str, ...]
+    degraded: bool
+    group_wait: float
+    group_interval: float
+    repeat_interval: float
+
+    def matches(self, check: Check) -> bool:
+        if self.severity is not None and check.severity not in self.severity:
+            return False
+        if self.groups is not None and check.group not in self.groups:
+            return False
+        return all(
+            name in check.labels and _pattern(wanted).fullmatch(check.labels[name])
+            for name, wanted in (self.labels or {}).items()
+        )
+
+
+@lru_cache(maxsize=1024)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, re.split(r"\*+", wanted))), re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Of formula `tabel`: below this availability (percent), this part of the fee (percent)."""
+
+    below: float
+    refund: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A vendor's promise and its price; carried for the claim, judged nowhere here.
+
+    `sla` and `cap` are percent, `fee` whole rupiah a month before tax, `minimum_outage` the
+    seconds an outage must exceed to count.
+    """
+
+    id: str
+    provider: str
+    number: str | None
+    circuit: str | None
+    sla: float
+    fee: int
+    formula: Formula
+    tiers: tuple[Tier, ...]
+    cap: float | None
+    minimum_outage: float
+    start: date | None
+    end: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One accepted configuration; `digest` names it without its secrets."""
+
+    path: Path
+    siaga: SiagaSettings
+    history: History
+    groups: Mapping[str, Group]
+    checks: Mapping[str, Check]
+    channels: Mapping[str, Channel]
+    routes: tuple[Route, ...]
+    contracts: Mapping[str, Contract]
+    warnings: tuple[str, ...]
+    digest: str
