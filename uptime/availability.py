@@ -45,15 +45,21 @@ def rows(
     window: tuple[int, int],
     until: int,
     groups: Iterable[str] = (),
+    known_until: int | None = None,
 ) -> list[SlaRow]:
-    """One row a check, then one a group that adds up the minutes of its checks."""
+    """One row a check, then one a group that adds up the minutes of its checks.
+
+    The window ends at `until` (now) at the latest; what is open is known until `known_until`
+    (the daemon's last sign of life where that is not now).
+    """
+    seen = until if known_until is None else min(until, known_until)
     start, end = window[0], max(window[0], min(window[1], until))
     sums: dict[str, tuple[TimeLedger, int]] = {}
     out: list[SlaRow] = []
     for check in checks:
         record = records.get(check.id, Record((), ()))
-        ledger = account((start, end), record.spans, record.monitored, until=until)
-        count = outages((start, end), record.spans, until)
+        ledger = account((start, end), record.spans, record.monitored, until=seen)
+        count = outages((start, end), record.spans, seen)
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
             total, n = sums.get(check.group, (TimeLedger(), 0))

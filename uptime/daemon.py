@@ -181,8 +181,8 @@ class Daemon:
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
-        self.recorder.remember_owed(recovered.notifications)
-        self.notifier.offer(recovered.notifications)
+        self.recorder.remember_owed(recovered.told)
+        self.notifier.offer([*recovered.told, *recovered.notifications])
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""

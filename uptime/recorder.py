@@ -32,6 +32,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind, expire, observe
+from uptime.store.errors import StoreBroken
 
 log = logging.getLogger(__name__)
 
@@ -331,9 +332,14 @@ class Recorder:
                     await self._store.commit(self._unsaved[0])
                     self._meter.commit(loop.time() - began)
                     self._unsaved.pop(0)
-            except Exception as error:
+            except StoreBroken as error:
                 self._store_says(str(error))
                 self._bound_memory()
+                return False
+            except Exception:
+                # Not the store's state but this batch: kept, it would block all that follow.
+                log.critical("a batch cannot be stored and is lost: %r", self._unsaved[0], exc_info=True)
+                self._meter.dropped(len(self._unsaved.pop(0).results))
                 return False
             self._store_says(None)
             return True
