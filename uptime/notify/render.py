@@ -65,12 +65,15 @@ class Renderer:
         if row.kind == "test" or incident is None:
             title = self._say("title.test", organisation=safe_text(self._settings.organisation))
             lines = [self._say("test", channel=row.channel)]
-            return self._finish(title, lines, row, how, "info")
+            return self._finish(title, lines, row, how, tone="info", event=how.now)
         if incident.check is None:
             title, lines = self._self(incident)
         else:
             title, lines = self._check(row, incident, incident.check, how)
-        return self._finish(title, lines, row, how, _tone(row, incident))
+        event = incident.began if incident.ended is None else incident.ended
+        if row.kind == "reminder":
+            event = how.now
+        return self._finish(title, lines, row, how, tone=_tone(row, incident), event=event)
 
     def _check(
         self, row: Notification, incident: Incident, check: str, how: Circumstances
@@ -90,7 +93,8 @@ class Renderer:
         if incident.ended is not None and incident.closing != "removed":
             lines.append(self._cause(incident))
             lines.extend(self._availability(subject))
-        lines.append(self._state(incident, subject))
+        if incident.closing != "removed":
+            lines.append(self._state(incident, subject))
         return title, lines
 
     def _ongoing(
@@ -144,7 +148,9 @@ class Renderer:
     def _ended(
         self, row: Notification, incident: Incident, ended: int, name: str, how: Circumstances
     ) -> tuple[str, list[str]]:
-        interval = when.interval(incident.began, ended, self._settings.timezone, self._language)
+        interval = when.interval(
+            incident.began, ended, how.now, self._settings.timezone, self._language
+        )
         duration = when.duration(ended - incident.began, self._language)
         improved = incident.closing == "degraded"
         if how.untold or row.kind not in CLOSING:
@@ -178,13 +184,22 @@ class Renderer:
         return title, [self._say("self.recovered", time=time, duration=duration)]
 
     def _finish(
-        self, title: str, lines: list[str], row: Notification, how: Circumstances, tone: str
+        self,
+        title: str,
+        lines: list[str],
+        row: Notification,
+        how: Circumstances,
+        *,
+        tone: str,
+        event: int,
     ) -> Message:
         """The marks and the key come last and are never cut."""
         marks = []
-        late = (how.now - how.owed) // 60_000
+        sent = self._clock(how.now)
         if how.now - how.owed > LATE_MS:
-            marks.append(self._say("late", time=self._clock(how.now), n=late))
+            marks.append(self._say("late", time=sent, n=(how.now - how.owed) // 60_000))
+        elif how.now - event > LATE_MS:
+            marks.append(self._say("sent", time=sent))
         if how.repeat:
             marks.append(self._say("repeat"))
         if how.unstored:

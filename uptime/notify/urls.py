@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote
 
-from uptime.notify.library import service
+from uptime.notify.library import OWN_HOSTS, service
 
-# Services that deliver to a host of the user's own: there the host is no secret and is worth
-# reading in an error. With all others the "host" may be the token itself (tgram://TOKEN/chat).
-_OPEN_HOSTS = frozenset(
-    {"form", "forms", "json", "jsons", "mailto", "mailtos", "syslog", "xml", "xmls"}
-)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}", re.IGNORECASE)
 SHORTEST_SECRET = 3
 
@@ -49,7 +44,9 @@ def secret_parts(url: str) -> tuple[str, ...]:
     parts = {url, *path}
     if at:
         parts |= {user, *user.split(":")}
-    if scheme.lower() not in _OPEN_HOSTS:
+    # With services of others the "host" may be the token itself (tgram://TOKEN/chat); with
+    # the user's own it is no secret and worth reading in an error.
+    if scheme.lower() not in OWN_HOSTS:
         parts |= {netloc, host, *host.split(":")}
     parts |= {value for _, value in parse_qsl(query)} | {
         item.partition("=")[2] for item in query.split("&")

@@ -48,8 +48,8 @@ def date_time(ms: int, timezone: str, language: str) -> str:
     return f"{_date(_local(ms, timezone), language)} {time_of_day(ms, timezone, language)}"
 
 
-def interval(began: int, ended: int, timezone: str, language: str) -> str:
-    """`02.10–02.25 WIB`; with dates if it crosses midnight, with seconds if it was short."""
+def interval(began: int, ended: int, now: int, timezone: str, language: str) -> str:
+    """`02.10–02.25 WIB`; with the date if it was not today, with seconds if it was short."""
     first, last = _local(began, timezone), _local(ended, timezone)
     seconds = ended - began < SHORT_MS
     left = _clock(first, language, seconds=seconds)
@@ -58,6 +58,8 @@ def interval(began: int, ended: int, timezone: str, language: str) -> str:
         left = f"{_date(first, language)} {left}"
         right = f"{_date(last, language)} {right}"
         return f"{left} – {right} {_zone_name(last)}"
+    if last.date() != _local(now, timezone).date():
+        left = f"{_date(first, language)} {left}"
     return f"{left}–{right} {_zone_name(last)}"
 
 
