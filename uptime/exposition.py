@@ -21,7 +21,7 @@ from uptime.core.model import Fact, Result, Status
 
 LABEL_LIMIT = 128
 RESERVED = frozenset({"check", "group", "type", "instance", "job", "state", "phase", "window", "le"})
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 
 
 class Shown(NamedTuple):
@@ -45,10 +45,14 @@ class Family:
         return f"# HELP {self.name} {self.help}\n# TYPE {self.name} gauge\n"
 
 
+def cleaned(value: str) -> str:
+    """A label value: one line, bounded, no lone surrogates, which would fail the whole page."""
+    return safe_text(value, LABEL_LIMIT)
+
+
 def escaped(value: str) -> str:
-    """A label value of the exposition format: one line, bounded, no lone surrogates."""
-    text = safe_text(value, LABEL_LIMIT)
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    """The same as it is written in the exposition format; line ends are gone already."""
+    return cleaned(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def label_prefix(row: Row) -> str:

@@ -25,7 +25,7 @@ from prometheus_client import (
 
 from uptime.board import Board, Row
 from uptime.core.model import Severity, Status
-from uptime.exposition import FAMILIES, Family, Shown, label_prefix, ratio_family
+from uptime.exposition import FAMILIES, Family, Shown, cleaned, label_prefix, ratio_family
 from uptime.pacer import Pacer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -128,7 +128,8 @@ class Metrics:
         """One run ended, whatever caused it."""
         child = self._probe_children.get((type, result))
         if child is None:
-            child = self._probe_children[type, result] = self._probes.labels(type, result)
+            child = self._probes.labels(cleaned(type), cleaned(result))
+            self._probe_children[type, result] = child
         child.inc()
 
     def lateness(self, seconds: float) -> None:
@@ -149,7 +150,7 @@ class Metrics:
         self._commit.observe(seconds)
 
     def notification(self, channel: str, outcome: str) -> None:
-        self._notifications.labels(channel, outcome).inc()
+        self._notifications.labels(cleaned(channel), cleaned(outcome)).inc()
 
     def reload(self, ok: bool) -> None:
         self._reload.set(int(ok))
@@ -158,7 +159,7 @@ class Metrics:
         """What is owed to each channel, and since when the oldest of it (ms)."""
         self._pending.clear()
         for channel, count in pending.items():
-            self._pending.labels(channel).set(count)
+            self._pending.labels(cleaned(channel)).set(count)
         self._oldest.set(0 if oldest is None else max(0, now - oldest) / 1000)
 
     def availability(self, check: str, window: str, percent: float | None) -> None:

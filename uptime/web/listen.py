@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import socket
 import stat
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Protocol
 
 BACKLOG = 512
 _MODE = 0o660
+_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]/\s]+)):(?P<port>\d{1,5})")
 
 
 class CannotBind(Exception):
@@ -71,11 +73,13 @@ def bind(addresses: Addresses) -> Sockets:
 
 def bind_tcp(address: str) -> list[socket.socket]:
     """Listening sockets of `host:port`, one for each address of the host."""
-    host, _, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
+    match = _ADDRESS.fullmatch(address)
+    if match is None or int(match["port"]) > 65_535:
+        raise CannotBind(address, 'write "127.0.0.1:7424", "[::1]:7424" or a name with a port')
+    host = match["six"] or match["host"]
     try:
         found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host, match["port"], type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except (OSError, UnicodeError) as error:
         raise CannotBind(address, getattr(error, "strerror", None) or str(error)) from error
@@ -85,7 +89,7 @@ def bind_tcp(address: str) -> list[socket.socket]:
             sock = socket.socket(family, kind, protocol)
             sockets.append(sock)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6 and host:
+            if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
             sock.bind(where)
             _listen(sock)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from probes.base import safe_text
 from uptime.core.text import rfc3339
 from uptime.pacer import Pacer
 from uptime.web.public import View, service_of, view_of
@@ -112,6 +113,10 @@ class Page:
         configured = self._services.config.siaga.language
         return configured if configured in WORDS else "id"
 
+    @property
+    def _organisation(self) -> str:
+        return safe_text(self._services.config.siaga.organisation, 120)
+
     async def _view(self) -> View:
         return await view_of(self._services.board, self._services.clock.now())
 
@@ -129,7 +134,7 @@ class Page:
         for part in _PAGE.generate(
             language=language,
             other="en" if language == "id" else "id",
-            organisation=self._services.config.siaga.organisation,
+            organisation=self._organisation,
             words=words,
             signs=SIGNS,
             state=view.state.value,
@@ -148,7 +153,7 @@ class Page:
         newest = max((o.ended or o.began for o in view.outages), default=view.data_at or 0)
         return _FEED.render(
             language=language,
-            organisation=self._services.config.siaga.organisation,
+            organisation=self._organisation,
             words=words,
             updated=rfc3339(newest),
             outages=view.outages,
@@ -160,7 +165,7 @@ class Page:
         view = await self._view()
         return orjson.dumps(
             {
-                "organisation": self._services.config.siaga.organisation,
+                "organisation": self._organisation,
                 "state": view.state,
                 "data_at": rfc3339(view.data_at),
                 "services": [
