@@ -51,7 +51,7 @@ def verify(rows: Iterable[Row], seq: int = 1, prev: str = GENESIS) -> int | None
 
 def _relink(prev: str, entry: object) -> str | None:
     """None for what cannot have been an entry (an edit may have left a number or a blob)."""
-    return link(prev, entry) if _is_text(entry) else None
+    return link(prev, entry) if isinstance(entry, str) and _is_text(entry) else None
 
 
 def _is_text(value: object) -> bool:

@@ -40,7 +40,8 @@ def key_of(db: Connection, check: str) -> int | None:
 
 
 def names(db: Connection) -> dict[int, str]:
-    return {row[0]: row[1] for row in db.execute(select(col(Check.key), col(Check.id)))}
+    found = db.execute(select(col(Check.key), col(Check.id)))
+    return {key: check for key, check in found if key is not None}
 
 
 def spans(db: Connection, check: str, start: int, end: int) -> list[Span]:

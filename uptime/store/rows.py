@@ -121,9 +121,24 @@ def from_notification(n: Notification) -> tuple[object, ...]:
 
 
 def to_notification(row: Sequence[Any]) -> Notification:
-    *values, state, attempts, attempted, delivered, error, stored = row
+    (
+        number, incident, channel, kind, seq, created, due, state, attempts, attempted, delivered,
+        error, stored,
+    ) = row  # fmt: skip
     return Notification(
-        *values, Delivery(state), attempts, attempted, delivered, error, bool(stored)
+        id=number,
+        incident=incident,
+        channel=channel,
+        kind=kind,
+        seq=seq,
+        created=created,
+        due=due,
+        state=Delivery(state),
+        attempts=attempts,
+        attempted=attempted,
+        delivered=delivered,
+        error=error,
+        stored=bool(stored),
     )
 
 

@@ -7,8 +7,8 @@ the loop everything is awaited; `open`, `recover` and `close` block and belong t
 from __future__ import annotations
 
 import asyncio
-import functools
 import sqlite3
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -39,6 +39,8 @@ class Store:
         self._lock = lock
         self._writer = Writer(path)
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._history: History | None = None
+        self._importing = threading.Lock()
         self._upkeep = upkeep.Upkeep(raw_ms, self._writer.ballast)
         self._upkeep_db: sqlite3.Connection | None = None
         self._plan: upkeep.Plan | None = None
@@ -68,7 +70,7 @@ class Store:
     def close(self) -> None:
         """After what waits is written; the WAL is folded in, so that the file is all there is."""
         self._pool.shutdown()
-        if "_history" in self.__dict__:
+        if self._history is not None:
             self._history.close()
         if self._upkeep_db is not None:
             self._upkeep_db.close()
@@ -130,12 +132,12 @@ class Store:
 
     async def _do(self, part: upkeep.Slice) -> object:
         match part:
-            case upkeep.Read(work):
-                return await self._in_pool(lambda: work(self._upkeep_reader()))
-            case upkeep.Write(work):
-                return await _answer(self._writer.call(work, urgent=False))
-            case upkeep.Outside(work):
-                return await _answer(self._writer.outside(work))
+            case upkeep.Read(look):
+                return await self._in_pool(lambda: look(self._upkeep_reader()))
+            case upkeep.Write(change):
+                return await _answer(self._writer.call(change, urgent=False))
+            case upkeep.Outside(change):
+                return await _answer(self._writer.outside(change))
 
     def _upkeep_reader(self) -> sqlite3.Connection:
         """Upkeep's own: it reads without SQLModel, one slice at a time."""
@@ -205,17 +207,19 @@ class Store:
         return await self._read(lambda h: h.remembered(key, principal))
 
     async def _read(self, ask: Callable[[History], T]) -> T:
-        return await self._in_pool(lambda: ask(self._history))
+        return await self._in_pool(lambda: ask(self._reader()))
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
-    @functools.cached_property
-    def _history(self) -> History:
+    def _reader(self) -> History:
         """Made by the first who reads, since SQLModel takes a second to import."""
-        from uptime.store.history import History
+        with self._importing:
+            if self._history is None:
+                from uptime.store.history import History
 
-        return History(self.path, readers=_READERS)
+                self._history = History(self.path, readers=_READERS)
+            return self._history
 
 
 async def _answer(future: Future[T]) -> T:

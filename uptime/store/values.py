@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from uptime.core.model import CheckState, Incident, Notification, Result, Status
 
@@ -29,7 +28,8 @@ class Recovered:
     next_notification: int
 
 
-class Point(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Point:
     """One result, or those of one step: the worst status, mean and greatest latency."""
 
     at: int
