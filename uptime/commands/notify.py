@@ -70,5 +70,5 @@ async def _send(config: Any, names: list[str]) -> list[dict[str, Any]]:
     for name in names:
         sent = await notifier.send_test(name)
         ok = sent.verdict is Verdict.DELIVERED
-        out.append({"channel": name, "ok": ok, "error": None if ok else sent.reason})
+        out.append({"channel": name, "ok": ok, "error": sent.error})
     return out

@@ -1,0 +1,348 @@
+"""The recorder: store, then show, then tell; and what it does when the store fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probes.base import Fact, Outcome, Probe
+from uptime.board import Board
+from uptime.clock import Clock
+from uptime.config import Config, load
+from uptime.core.model import Batch, Notification, Result, Status
+from uptime.recorder import NotStored, Recorder
+from uptime.store.errors import StoreBroken
+
+CONFIG = """
+[defaults]
+interval = "60s"
+failure_threshold = 2
+success_threshold = 2
+[checks.gw]
+type = "any"
+target = "gw"
+[checks.web]
+type = "any"
+target = "web"
+depends_on = ["gw"]
+[channels.chat]
+url = "json://localhost/"
+[[routes]]
+channels = ["chat"]
+group_wait = "0s"
+"""
+
+
+class AnyProbe(Probe):
+    async def run(self, net: Any, before: Any) -> Outcome:
+        raise NotImplementedError
+
+
+class Registry:
+    def names(self) -> list[str]:
+        return ["any"]
+
+    def load(self, name: str) -> type[Probe]:
+        return AnyProbe
+
+
+class Meter:
+    def __init__(self) -> None:
+        self.results: Counter[str] = Counter()
+        self.lost = 0
+
+    def probe(self, type: str, result: str) -> None:
+        self.results[result] += 1
+
+    def dropped(self, count: int) -> None:
+        self.lost += count
+
+    def commit(self, seconds: float) -> None:
+        pass
+
+
+class FakeStore:
+    """Notes batches; fails, or waits, as told."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+        self.broken = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def commit(self, batch: Batch) -> None:
+        await self.gate.wait()
+        if self.broken:
+            raise StoreBroken("disk full")
+        self.batches.append(batch)
+
+
+class Scene:
+    """A recorder with two checks, gw above web, and everything it talks to."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder = folder
+        self.time = 1_000.0
+        self.store = FakeStore()
+        self.meter = Meter()
+        self.board = Board()
+        self.told: list[Notification] = []
+        self.shown_when_told: list[str] = []
+        self.soon: list[str] = []
+        self.numbers = 0
+        self.recorder = Recorder(
+            self.board, self.store, Clock(lambda: self.time, lambda: self.time), self.meter,
+            tell=self._tell, probe_soon=self.soon.append,
+        )  # fmt: skip
+        self.recorder.configure(config)
+
+    def _tell(self, notifications: Sequence[Notification]) -> None:
+        self.told += notifications
+        self.shown_when_told += [self.board.rows["web"].status.value for _ in notifications]
+
+    def see(self, check: str, runs: str) -> None:
+        """Results by letter, ten seconds apart."""
+        kinds = {"u": Status.UP, "d": Status.DEGRADED, "f": Status.DOWN, "?": Status.UNKNOWN}
+        for letter in runs:
+            self.time += 10
+            self.numbers += 1
+            status = kinds[letter]
+            reason = None if status is Status.UP else "refused"
+            facts: dict[str, Fact] = {"n": self.numbers}
+            self.recorder.record(
+                Result(check, self.numbers, round(self.time * 1000), 0.1, status,
+                       reason=reason, facts=facts)
+            )  # fmt: skip
+
+    async def both_up(self) -> None:
+        self.see("gw", "uu")
+        self.see("web", "uu")
+        await self.recorder.save()
+
+
+async def _config(folder: Path, text: str) -> Config:
+    path = folder / "checks.toml"
+    path.write_text(text)
+    return await asyncio.to_thread(
+        load, path, {}, probes=Registry(), validate_url=lambda _: None
+    )
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> Scene:
+    scene = Scene(tmp_path, await _config(tmp_path, CONFIG))
+    await scene.both_up()
+    return scene
+
+
+def _statuses(scene: Scene) -> dict[str, str]:
+    return {check: row.status.value for check, row in scene.board.rows.items()}
+
+
+async def test_a_transition_its_incident_and_what_is_owed_are_one_batch(scene: Scene) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    batch = scene.store.batches[-1]
+    assert [(t.old.value, t.new.value) for t in batch.transitions] == [("up", "down")]
+    assert [i.kind for i in batch.incidents] == ["down"]
+    assert [n.kind for n in batch.notifications] == ["down"]
+    assert batch.entries[0]["check"] == "web"
+    assert batch.entries[0]["new"] == "down"
+    assert batch.states["web"].condition.value == "down"
+
+
+async def test_a_transition_is_shown_after_its_commit_and_told_after_that(scene: Scene) -> None:
+    scene.store.gate.clear()
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    saving = asyncio.create_task(scene.recorder.save())
+    await asyncio.sleep(0)
+    assert _statuses(scene)["web"] == "up"
+    assert scene.told == []
+    scene.store.gate.set()
+    await saving
+    assert _statuses(scene)["web"] == "down"
+    assert scene.shown_when_told == ["down"]
+    assert scene.told[0].stored
+
+
+async def test_steady_results_are_shown_at_once_and_stored_together(scene: Scene) -> None:
+    before = len(scene.store.batches)
+    scene.see("web", "uuuu")
+    assert scene.board.rows["web"].result is not None
+    assert scene.board.rows["web"].result.facts["n"] == scene.numbers
+    await scene.recorder.save()
+    (batch,) = scene.store.batches[before:]
+    assert len(batch.results) == 4
+    assert not batch.urgent
+    assert batch.states == {}
+
+
+async def test_with_a_broken_store_it_goes_on_shows_tells_and_writes_the_same_later(
+    scene: Scene,
+) -> None:
+    scene.store.broken = True
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert _statuses(scene)["web"] == "down"
+    assert [(n.kind, n.stored) for n in scene.told] == [("down", False)]
+    assert scene.recorder.store_error == "disk full"
+    with pytest.raises(NotStored):
+        await scene.recorder.commit(Batch(notifications=(scene.told[0],)))
+    scene.store.broken = False
+    stored_before = len(scene.store.batches)
+    await scene.recorder.save()
+    first, claim, *_ = scene.store.batches[stored_before:]
+    assert [n.id for n in first.notifications] == [scene.told[0].id]
+    assert claim.notifications == (scene.told[0],), "a claim is written after what it claims"
+    assert scene.recorder.store_error is None
+
+
+async def test_a_slow_commit_does_not_hold_up_the_message(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uptime.recorder.COMMIT_PATIENCE", 0.05)
+    scene.store.gate.clear()
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert [(n.kind, n.stored) for n in scene.told] == [("down", False)]
+    scene.store.gate.set()
+
+
+async def test_a_batch_that_cannot_be_stored_for_its_own_sake_does_not_block_the_rest(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def poison(batch: Batch) -> None:
+        raise TypeError("a fault of ours")
+
+    scene.see("web", "u")
+    monkeypatch.setattr(scene.store, "commit", poison)
+    await scene.recorder.save()
+    monkeypatch.undo()
+    scene.see("web", "u")
+    before = len(scene.store.batches)
+    await scene.recorder.save()
+    assert len(scene.store.batches) == before + 1
+    assert scene.meter.lost == 1
+
+
+async def test_a_childs_first_failure_asks_its_parent_and_waits_for_the_answer(
+    scene: Scene,
+) -> None:
+    scene.see("web", "f")
+    assert scene.soon == ["gw"]
+    scene.see("web", "f")
+    await scene.recorder.save()
+    assert scene.told == []
+    assert "unreachable" in scene.board.rows["web"].overlays
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+    assert scene.board.rows["web"].overlays == frozenset()
+
+
+async def test_a_parents_outage_is_one_message_that_names_its_children(scene: Scene) -> None:
+    scene.see("gw", "f")
+    scene.see("web", "ff")
+    scene.see("gw", "f")
+    await scene.recorder.save()
+    assert [scene.board.incidents[n.incident or 0].check for n in scene.told] == ["gw"]
+    assert scene.board.incidents[scene.told[0].incident or 0].affected == ("web",)
+    scene.see("gw", "uu")
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_a_child_still_down_when_its_parent_is_back_is_told_after_a_probe_of_its_own(
+    scene: Scene,
+) -> None:
+    scene.see("gw", "ff")
+    scene.see("web", "ff")
+    scene.see("gw", "uu")
+    await scene.recorder.save()
+    told = [scene.board.incidents[n.incident or 0].check for n in scene.told]
+    assert told == ["gw", "gw"]
+    scene.see("web", "f")
+    await scene.recorder.save()
+    assert scene.board.incidents[scene.told[-1].incident or 0].check == "web"
+
+
+async def test_an_acknowledgement_is_an_entry_an_overlay_and_can_be_taken_back(
+    scene: Scene,
+) -> None:
+    from uptime.core.model import Acknowledgement
+    from uptime.core.statements import entry
+
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    running = asyncio.create_task(scene.recorder.run())
+    try:
+        acked = Acknowledgement("budi", 5)
+        await scene.recorder.revise(1, entry("acknowledgement", 5, by="budi"), acked=acked)
+        assert "acknowledged" in scene.board.rows["web"].overlays
+        assert scene.store.batches[-1].incidents[-1].acked == acked
+        await scene.recorder.revise(1, entry("withdrawn", 6, by="budi"), acked=None)
+        assert scene.board.rows["web"].overlays == frozenset()
+        with pytest.raises(KeyError):
+            await scene.recorder.revise(99, entry("acknowledgement", 5, by="budi"), acked=acked)
+    finally:
+        running.cancel()
+
+
+async def test_past_its_validity_a_check_is_unknown_and_its_incident_stays(scene: Scene) -> None:
+    scene.see("web", "ff")
+    scene.time += 100
+    scene.recorder.expire()
+    await scene.recorder.save()
+    row = scene.board.rows["web"]
+    assert (row.status.value, row.state.condition.value) == ("unknown", "down")
+    assert row.incident == 1
+    assert scene.board.incidents[1].open
+
+
+async def test_a_reload_keeps_the_state_of_what_stays_and_closes_what_goes(scene: Scene) -> None:
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    since = scene.board.rows["gw"].state.since
+    without_web = CONFIG[: CONFIG.index("[checks.web]")] + CONFIG[CONFIG.index("[channels") :]
+    scene.recorder.configure(await _config(scene.folder, without_web))
+    await scene.recorder.save()
+    assert set(scene.board.rows) == {"gw"}
+    assert scene.board.rows["gw"].state.since == since
+    assert scene.board.incidents[1].closing == "removed"
+    scene.see("web", "u")
+    await scene.recorder.save()
+
+
+async def test_memory_is_bounded_while_the_store_is_broken(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uptime.recorder.MEMORY_RESULTS", 10)
+    scene.store.broken = True
+    for _ in range(8):
+        scene.see("gw", "uuu")
+        await scene.recorder.save()
+    scene.see("gw", "ff")
+    await scene.recorder.save()
+    assert scene.meter.lost >= 12
+    scene.store.broken = False
+    before = len(scene.store.batches)
+    await scene.recorder.save()
+    written = scene.store.batches[before:]
+    assert sum(len(b.results) for b in written) <= 12
+    assert [t.new.value for b in written for t in b.transitions] == ["down"]
