@@ -123,6 +123,7 @@ class Recorder:
         self._watched: dict[str, _Watched] = {}
         self._children: Mapping[str, tuple[str, ...]] = {}
         self._parents: Mapping[str, topology.Parents] = {}
+        self._held: set[str] = set()  # checks whose parents keep their message back
         self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
         self._draft = _Draft()
         self._unsaved: list[Batch] = []
@@ -203,6 +204,9 @@ class Recorder:
             self._show(watched, state, result)  # nearly every result
         else:
             self._news(watched, before, state, transition, result)
+        if self._held:
+            for child in self._held.intersection(self._children.get(result.check, ())):
+                self._evaluate(self._watched[child])
         return state
 
     def expire(self) -> None:
@@ -382,9 +386,6 @@ class Recorder:
             self._draft.states[watched.check.id] = state
         self._conclude(watched, state, transition)
         self._show(watched, state, result, late=transition is not None)
-        if state.fails != before.fails or transition is not None:
-            for child in self._children.get(watched.check.id, ()):
-                self._evaluate(self._watched[child])
 
     def _went_blind(
         self, watched: _Watched, state: CheckState, transition: Transition | None
@@ -430,16 +431,21 @@ class Recorder:
 
     def _evaluate(self, watched: _Watched) -> None:
         """Rule N for the open incident of a check, and its overlays."""
-        if watched.incident is not None:
+        if watched.incident is None:
+            self._held.discard(watched.check.id)
+        else:
             incident = self._owe(watched, watched.incident)
             if incident is not watched.incident:
                 watched.incident = incident
                 self._keep(incident)
         self._overlay(watched)
 
-    def _held(self, watched: _Watched) -> bool:
+    def _is_held(self, watched: _Watched) -> bool:
+        """Whether its parents keep its message back; remembers it, so that they release it."""
         parents = watched.check.depends_on
-        return bool(parents) and topology.holds(watched.state, parents, self.state)
+        held = bool(parents) and topology.holds(watched.state, parents, self.state)
+        (self._held.add if held else self._held.discard)(watched.check.id)
+        return held
 
     def _owe(self, watched: _Watched, incident: Incident) -> Incident:
         """Write down what its channels are owed now; returns the incident that knows it."""
@@ -449,7 +455,7 @@ class Recorder:
             incident,
             watched.state,
             watched.wants,
-            held=self._held(watched),
+            held=self._is_held(watched),
             now=now,
             last_owed={channel: at for channel, (at, _) in last.items()},
         )
@@ -488,7 +494,7 @@ class Recorder:
             acked = incident.acked
             if acked and (acked.until is None or acked.until > self._clock.now()):
                 overlays |= {Overlay.ACKNOWLEDGED}
-            if watched.state.condition is Condition.DOWN and self._held(watched):
+            if watched.state.condition is Condition.DOWN and watched.check.id in self._held:
                 overlays |= {Overlay.UNREACHABLE}
         if watched.state.flapping:
             overlays |= {Overlay.FLAPPING}
@@ -519,6 +525,7 @@ class Recorder:
     def _forget(self, check: str, now: int) -> None:
         """A check left the configuration: its incident closes without a recovery."""
         watched = self._watched.pop(check)
+        self._held.discard(check)
         if watched.incident is not None:
             removal = Transition(
                 check, now, watched.state.condition, watched.state.condition,

@@ -70,6 +70,8 @@ def decide(
     """
     if not state.known:
         return []
+    # A check on its way up is not called down any more: its next result tells.
+    held = held or (state.condition is Condition.DOWN and state.goods > 0)
     owed: list[Owed] = []
     wanted = {want.channel: want for want in wants}
     for channel in [*wanted, *(c for c in incident.told if c not in wanted)]:
