@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import settings
+
+# The time one example takes says more of the machine's other work than of the code.
+settings.register_profile("siaga", deadline=None)
+settings.load_profile("siaga")
 
 
 @pytest.fixture(autouse=True)
