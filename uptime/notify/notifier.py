@@ -38,7 +38,7 @@ class Notifier:
         incident: Callable[[int], Incident | None],
         subject: Callable[[str], Subject | None],
         now: Callable[[], int],
-        settings: Callable[[], Settings],
+        settings: Callable[[], tuple[str, str, str]],
         metrics: Counts | None = None,
         sender: Callable[[ChannelLike], Sender] = apprise_sender,
     ) -> None:
@@ -159,7 +159,8 @@ class Notifier:
 
     def _render(self, row: Notification, channel: ChannelLike, how: Circumstances) -> Message:
         incident = None if row.incident is None else self._incident(row.incident)
-        renderer = Renderer(self._settings(), channel.language, self._subject)
+        settings = Settings(*self._settings())
+        renderer = Renderer(settings, channel.language or settings.language, self._subject)
         return renderer.message(row, incident, how)
 
     def _end_rows(self, rows: Sequence[Notification]) -> None:
