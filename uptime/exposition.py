@@ -20,7 +20,9 @@ from uptime.board import Row
 from uptime.core.model import Fact, Result, Status
 
 LABEL_LIMIT = 128
-RESERVED = frozenset({"check", "group", "type", "instance", "job", "state", "phase", "window", "le"})
+RESERVED = frozenset(
+    {"check", "group", "type", "instance", "job", "state", "phase", "window", "le"}
+)
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 
 
@@ -63,11 +65,17 @@ def label_prefix(row: Row) -> str:
         "type": row.type,
         "instance": row.target,
     }
-    for name, value in row.labels.items():
-        # One bad name would make the whole page unreadable.
-        if name not in RESERVED and not name.startswith("__") and _LABEL_NAME.fullmatch(name):
-            pairs[name] = value
+    # One bad name would make the whole page unreadable.
+    pairs |= {name: value for name, value in row.labels.items() if _fits(name)}
     return "{" + ",".join(f'{name}="{escaped(value)}"' for name, value in pairs.items())
+
+
+def _fits(name: str) -> bool:
+    return (
+        name not in RESERVED
+        and not name.startswith("__")
+        and _LABEL_NAME.fullmatch(name) is not None
+    )
 
 
 def _number(value: Fact) -> float | int | None:
@@ -95,7 +103,7 @@ def _epoch(value: Fact) -> float | None:
 
 
 def _fact(
-    name: str, fact: str, help: str, convert: Callable[[Fact], float | int | None] = _number
+    name: str, fact: str, says: str, convert: Callable[[Fact], float | int | None] = _number
 ) -> Family:
     def lines(shown: Shown) -> str:
         if shown.result is None or (value := shown.result.facts.get(fact)) is None:
@@ -103,23 +111,23 @@ def _fact(
         number = convert(value)
         return "" if number is None else f"{name}{shown.labels}}} {number}\n"
 
-    return Family(name, help, lines)
+    return Family(name, says, lines)
 
 
-def _phases(name: str, type: str, phases: dict[str, str], help: str) -> Family:
-    """`phases` maps our name of a phase to the one in the label."""
+def _phases(name: str, kind: str, phases: tuple[str, ...], says: str) -> Family:
+    """Those of a probe type's phases that blackbox has, too."""
 
     def lines(shown: Shown) -> str:
         result = shown.result
-        if result is None or shown.row.type != type:
+        if result is None or shown.row.type != kind:
             return ""
         return "".join(
-            f'{name}{shown.labels},phase="{label}"}} {result.phases[ours]}\n'
-            for ours, label in phases.items()
-            if ours in result.phases
+            f'{name}{shown.labels},phase="{phase}"}} {result.phases[phase]}\n'
+            for phase in phases
+            if phase in result.phases
         )
 
-    return Family(name, help, lines)
+    return Family(name, says, lines)
 
 
 def _success(shown: Shown) -> str:
@@ -182,7 +190,7 @@ FAMILIES: tuple[Family, ...] = (
     _phases(
         "probe_http_duration_seconds",
         "http",
-        {name: name for name in ("resolve", "connect", "tls", "processing", "transfer")},
+        ("resolve", "connect", "tls", "processing", "transfer"),
         "Duration of the HTTP request by phase.",
     ),
     _fact("probe_http_status_code", "status_code", "Status code of the HTTP response."),
@@ -200,13 +208,13 @@ FAMILIES: tuple[Family, ...] = (
     _phases(
         "probe_icmp_duration_seconds",
         "icmp",
-        {"resolve": "resolve", "setup": "setup", "rtt": "rtt"},
+        ("resolve", "setup", "rtt"),
         "Duration of the ICMP echo by phase.",
     ),
     _phases(
         "probe_dns_duration_seconds",
         "dns",
-        {"resolve": "resolve", "connect": "connect", "request": "request"},
+        ("resolve", "connect", "request"),
         "Duration of the DNS query by phase.",
     ),
     Family("siaga_packet_loss_ratio", "Packets lost of those sent in the last run.", _loss),
@@ -216,7 +224,7 @@ FAMILIES: tuple[Family, ...] = (
 
 
 def ratio_family(
-    name: str, help: str, values: Callable[[str], Iterable[tuple[str, float]]]
+    name: str, says: str, values: Callable[[str], Iterable[tuple[str, float]]]
 ) -> Family:
     """Ratios kept beside the board; `values` gives (further labels, ratio) of a check's id."""
 
@@ -225,4 +233,4 @@ def ratio_family(
             f"{name}{shown.labels}{more}}} {ratio}\n" for more, ratio in values(shown.row.id)
         )
 
-    return Family(name, help, lines)
+    return Family(name, says, lines)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter as Tally
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -115,9 +115,7 @@ class Metrics:
             "siaga_incidents_open", "Open incidents by severity.", ["severity"], registry=own
         )
         for severity in Severity:
-            incidents.labels(severity.value).set_function(
-                lambda severity=severity: float(self._open(severity))
-            )
+            incidents.labels(severity.value).set_function(partial(self._open, severity))
         Gauge("siaga_build_info", "Version of the program.", ["version"], registry=own).labels(
             _VERSION
         ).set(1)
@@ -195,9 +193,7 @@ class Metrics:
         # Read from files, if only the kernel's: not on the loop.
         yield await asyncio.to_thread(generate_latest, self._process)
 
-    async def _family(
-        self, family: Family, shown: list[Shown], pacer: Pacer
-    ) -> AsyncIterator[str]:
+    async def _family(self, family: Family, shown: list[Shown], pacer: Pacer) -> AsyncIterator[str]:
         parts: list[str] = []
         head, lines = family.head, family.lines
         for start in range(0, len(shown), _STEP):
@@ -225,9 +221,7 @@ class Metrics:
             cached = (row, row.labels, row.group, row.target, label_prefix(row))
             self._prefixes[row.id] = cached
         result = row.result
-        if result is not None and (
-            result.status is Status.UNKNOWN or now > row.state.valid_until
-        ):
+        if result is not None and (result.status is Status.UNKNOWN or now > row.state.valid_until):
             result = None
         return Shown(row, cached[4], result)
 
@@ -254,5 +248,5 @@ class Metrics:
         # Nothing measured for two windows: the figure would be of long ago.
         return 0.0 if age > 2 * _LAG_WINDOW_S else max(last, current)
 
-    def _open(self, severity: Severity) -> int:
-        return Tally(i.severity for i in self._board.incidents.values() if i.open)[severity]
+    def _open(self, severity: Severity) -> float:
+        return float(sum(i.open and i.severity is severity for i in self._board.incidents.values()))

@@ -38,9 +38,7 @@ async def test_hostile_names_run_nothing_and_break_no_policy(tmp_path: Path) -> 
     for number, text in enumerate(HOSTILE.values()):
         services.add(f"check-{number}", Condition.DOWN, public=text)
     async with running(services, tmp_path) as web:
-        dom, log = await browser(
-            tmp_path, "--dump-dom", f"http://127.0.0.1:{web.public_port}/"
-        )
+        dom, log = await browser(tmp_path, "--dump-dom", f"http://127.0.0.1:{web.public_port}/")
     assert "alert(1)" in dom  # as text
     assert "<script" not in dom
     assert "Content Security Policy" not in log

@@ -20,10 +20,10 @@ from uptime.metrics import Metrics
 NOW = 1_795_489_445_678
 
 
-def row(id: str = "web-1", **more: Any) -> Row:
+def row(check: str = "web-1", **more: Any) -> Row:
     made = Row(
         **{
-            "id": id,
+            "id": check,
             "name": "Portal",
             "group": "web",
             "type": "http",
@@ -37,11 +37,11 @@ def row(id: str = "web-1", **more: Any) -> Row:
         }
     )
     if "result" not in more:
-        made.result = https(id)
+        made.result = https(check)
     return made
 
 
-def https(id: str, **more: Any) -> Result:
+def https(check: str, **more: Any) -> Result:
     phases = {"resolve": 0.001, "connect": 0.002, "tls": 0.02, "processing": 0.03, "transfer": 0.1}
     facts = {
         "status_code": 200,
@@ -54,7 +54,7 @@ def https(id: str, **more: Any) -> Result:
     }
     return Result(
         **{
-            "check": id,
+            "check": check,
             "id": 1,
             "at": NOW - 1000,
             "duration": 0.154,
@@ -72,9 +72,7 @@ class Scrape:
     def __init__(self, text: str) -> None:
         self.text = text
         self.samples: list[Sample] = [
-            sample
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
+            sample for family in text_string_to_metric_families(text) for sample in family.samples
         ]
 
     def of(self, name: str, **labels: str) -> list[float]:
@@ -152,7 +150,8 @@ async def test_exactly_one_state_is_set(world: World, condition: Condition) -> N
     state = CheckState(condition, known=True, valid_until=NOW + 1)
     world.board.put(row(state=state))
     page = await world.scrape()
-    states = {l["state"]: v for l, v in zip(page.labels("siaga_check_state"), page.of("siaga_check_state"), strict=True)}
+    found = zip(page.labels("siaga_check_state"), page.of("siaga_check_state"), strict=True)
+    states = {labels["state"]: value for labels, value in found}
     assert states.pop(condition.value) == 1
     assert set(states.values()) == {0}
     assert len(states) == 3
@@ -177,7 +176,8 @@ async def test_a_result_with_no_verdict_on_the_target_has_no_values(world: World
 
 async def test_a_first_failure_shows_before_it_is_confirmed(world: World) -> None:
     state = CheckState(valid_until=NOW + 20_000)
-    world.board.put(row(state=state, result=https("web-1", status=Status.DOWN, facts={}, phases={})))
+    failed = https("web-1", status=Status.DOWN, facts={}, phases={})
+    world.board.put(row(state=state, result=failed))
     page = await world.scrape()
     assert page.of("probe_success") == [0]
     assert page.of("siaga_check_fresh") == [0]

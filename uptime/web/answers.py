@@ -37,7 +37,7 @@ class Sliced(Response):
         self.background = None
         self.init_headers(headers)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send(
             {
                 "type": "http.response.start",

@@ -186,9 +186,7 @@ async def _by_token(request: Request, peer: TcpPeer, tokens: Tokens) -> Principa
 def _tokenless(request: Request, peer: TcpPeer, needs: Needs, listen: str) -> Principal:
     if needs.scope != "read" or not peer.loopback:
         raise _unauthorized("this needs a token")
-    if any(
-        name in _PROXIED or name.startswith("x-forwarded") for name in request.headers
-    ):
+    if any(name in _PROXIED or name.startswith("x-forwarded") for name in request.headers):
         raise _unauthorized("a proxy stands between: this needs a token")
     if not _ours(request, listen):
         raise Refused(403, "the Host is none of ours")

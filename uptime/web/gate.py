@@ -72,9 +72,9 @@ class Gate:
 
         answer = None
         try:
-            if _declared_length(scope) > BODY_LIMIT:
-                raise _too_large()
-            await self._app(scope, bounded, dressed)
+            await (self._app if _declared_length(scope) <= BODY_LIMIT else _refuse)(
+                scope, bounded, dressed
+            )
         except HTTPException as error:
             answer = problem(
                 error.status_code, error.detail, request_id=number, headers=error.headers
@@ -96,11 +96,13 @@ class Gate:
         return self._date[1]
 
 
+async def _refuse(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise _too_large()
+
+
 def _too_large() -> Refused:
     # The rest of the body is not read, so the connection cannot be used again.
-    return Refused(
-        413, f"the body is over {BODY_LIMIT} bytes", headers={"Connection": "close"}
-    )
+    return Refused(413, f"the body is over {BODY_LIMIT} bytes", headers={"Connection": "close"})
 
 
 def _declared_length(scope: Scope) -> int:

@@ -46,9 +46,7 @@ class Once:
         if key is None:
             return await handler(request)
         if _KEY.fullmatch(key) is None:
-            raise Refused(
-                422, "write 1 to 200 visible ASCII characters", path="Idempotency-Key"
-            )
+            raise Refused(422, "write 1 to 200 visible ASCII characters", path="Idempotency-Key")
         digest = await _digest(request)
         async with self._alone(key, principal):
             known = await self._recall(key, principal)
@@ -56,7 +54,8 @@ class Once:
                 return _replay(known, digest)
             response = await handler(request)
             if response.status_code < 300:
-                await self._keep(key, principal, (digest, response.status_code, bytes(response.body)))
+                answer = (digest, response.status_code, bytes(response.body))
+                await self._keep(key, principal, answer)
             return response
 
     def _alone(self, key: str, principal: str) -> _Alone:
@@ -72,9 +71,7 @@ class Once:
 
     async def _keep(self, key: str, principal: str, answer: Answer) -> None:
         try:
-            await self._services.store.remember(
-                key, principal, *answer, self._services.clock.now()
-            )
+            await self._services.store.remember(key, principal, *answer, self._services.clock.now())
         except Exception:  # the effect has happened; kept here, so that it happens once
             log.warning("idempotency keys cannot be stored", exc_info=True)
             self._unstored[key, principal] = answer

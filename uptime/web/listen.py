@@ -14,7 +14,9 @@ from typing import Protocol
 
 BACKLOG = 512
 _MODE = 0o660
-_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]/\s]+)):(?P<port>\d{1,5})")
+_ADDRESS = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]/\s]+)):(?P<port>\d{1,5})", re.ASCII
+)
 
 
 class CannotBind(Exception):

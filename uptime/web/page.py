@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -74,12 +75,10 @@ class Page:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._pages = {
-            language: _Kept(services, lambda language=language: self._html(language))  # type: ignore[misc]
-            for language in WORDS
+            language: _Kept(services, partial(self._html, language)) for language in WORDS
         }
         self._feeds = {
-            language: _Kept(services, lambda language=language: self._atom(language))  # type: ignore[misc]
-            for language in WORDS
+            language: _Kept(services, partial(self._atom, language)) for language in WORDS
         }
         self._data = _Kept(services, self._json)
 
@@ -108,7 +107,7 @@ class Page:
         ).encode()
 
     def _language(self, wanted: str | None) -> str:
-        if wanted in WORDS:
+        if wanted is not None and wanted in WORDS:
             return wanted
         configured = self._services.config.siaga.language
         return configured if configured in WORDS else "id"

@@ -105,4 +105,5 @@ def _place(loc: Sequence[str | int]) -> tuple[str, str]:
 
 
 def _id(request: Request) -> str | None:
-    return request.scope.get("state", {}).get("request_id")
+    number = request.scope.get("state", {}).get("request_id")
+    return number if isinstance(number, str) else None

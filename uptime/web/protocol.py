@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from uptime.web.peer import TcpPeer, unix_peer
 
@@ -115,7 +115,8 @@ class Connection(HttpToolsProtocol):
     def _end(self, status: int, detail: str) -> None:
         """A last word, unless an answer is under way, and the connection is closed."""
         self._got()
-        if self.cycle is None or self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
+        if cycle is None or cycle.response_complete:
             body: dict[str, Any] = {
                 "type": "about:blank",
                 "title": _TITLES[status],

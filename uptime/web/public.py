@@ -7,7 +7,7 @@ detail ever gets in here, so none can get out.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,12 @@ from uptime.pacer import Pacer
 
 PublicState = Literal["up", "degraded", "down", "unknown", "paused"]
 _WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "paused": 3, "up": 4}
+_PUBLIC: Mapping[Status, PublicState] = {
+    Status.UP: "up",
+    Status.DEGRADED: "degraded",
+    Status.DOWN: "down",
+    Status.UNKNOWN: "unknown",
+}
 _FEED = 50
 
 
@@ -51,9 +57,12 @@ class View:
     @property
     def state(self) -> Status:
         """The worst of what is known; unknown before good, and of nothing."""
-        for state in (Status.DOWN, Status.DEGRADED, Status.UNKNOWN):
-            if self.count(state.value):
-                return state
+        if self.count("down"):
+            return Status.DOWN
+        if self.count("degraded"):
+            return Status.DEGRADED
+        if self.count("unknown"):
+            return Status.UNKNOWN
         return Status.UP if self.count("up") else Status.UNKNOWN
 
     @property
@@ -61,9 +70,10 @@ class View:
         """Which sentence says it, and its number. Never "all is well" on what is not known."""
         if not self.services:
             return "nothing", 0
-        for state, sentence in (("down", "some_down"), ("degraded", "some_degraded")):
-            if n := self.count(state):  # type: ignore[arg-type]
-                return sentence, n
+        if n := self.count("down"):
+            return "some_down", n
+        if n := self.count("degraded"):
+            return "some_degraded", n
         if n := self.count("unknown") + self.count("paused"):
             return ("all_unknown" if n == len(self.services) else "some_unknown"), n
         return "all_up", len(self.services)
@@ -78,8 +88,9 @@ def service_of(row: Row, now: int) -> Service | None:
         return Service(name, "paused", None)
     # The board is told when a result grows old; should nobody be there to tell it, time is.
     fresh = row.state.known and now <= row.state.valid_until
-    state = row.status.value if fresh else Status.UNKNOWN.value
-    return Service(name, state, row.state.since if fresh else None)
+    if not fresh:
+        return Service(name, "unknown", None)
+    return Service(name, _PUBLIC[row.status], row.state.since)
 
 
 async def view_of(board: Board, now: int) -> View:

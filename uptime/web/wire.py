@@ -23,7 +23,7 @@ _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a
 
 
 def result(found: Result, type_: str, target: str) -> dict[str, object]:
-    """schema.ResultRow"""
+    """`schema.ResultRow`."""
     return {
         "id": found.id,
         "type": type_,
@@ -42,7 +42,7 @@ def result(found: Result, type_: str, target: str) -> dict[str, object]:
 
 
 def span(found: Span) -> dict[str, object]:
-    """schema.SpanRow"""
+    """`schema.SpanRow`."""
     known = found.known and found.condition.value != "none"
     return {
         "state": found.condition.value if known else Status.UNKNOWN.value,
@@ -54,7 +54,7 @@ def span(found: Span) -> dict[str, object]:
 
 
 def told(found: Notification) -> dict[str, object]:
-    """schema.Told"""
+    """`schema.Told`."""
     return {
         "id": found.id,
         "channel": found.channel,
@@ -68,7 +68,7 @@ def told(found: Notification) -> dict[str, object]:
 
 
 def notification(found: Notification) -> dict[str, object]:
-    """schema.NotificationRow"""
+    """`schema.NotificationRow`."""
     return {
         **told(found),
         "incident": None if found.incident is None else f"INC-{found.incident}",
@@ -78,7 +78,7 @@ def notification(found: Notification) -> dict[str, object]:
 def incident(
     found: Incident, board: Board, notifications: Iterable[Notification]
 ) -> dict[str, object]:
-    """schema.IncidentRow"""
+    """`schema.IncidentRow`."""
     row = board.rows.get(found.check) if found.check is not None else None
     acked = found.acked
     return {

@@ -7,8 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 _MONTHS = {
-    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -62,6 +62,6 @@ SIGNS: Mapping[str, str] = MappingProxyType(
 
 
 def day_and_time(moment: datetime, language: str) -> str:
-    """`24 Nov 2026 10:04 WIB`"""
+    """In the form `24 Nov 2026 10:04 WIB`."""
     month = _MONTHS[language][moment.month - 1]
     return f"{moment.day} {month} {moment.year} {moment:%H:%M} {moment:%Z}".rstrip()

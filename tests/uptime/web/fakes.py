@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,9 +31,9 @@ from uptime.core.model import (
 from uptime.metrics import Metrics
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.web.auth import token_hash
+from uptime.web.listen import Sockets, bind_tcp, bind_unix
 from uptime.web.peer import UnixPeer
 from uptime.web.server import Server
-from uptime.web.listen import Sockets, bind_tcp, bind_unix
 
 NOW = 1_795_489_445_678  # 2026-11-24T03:04:05.678Z
 ZONE = ZoneInfo("Asia/Jakarta")  # read here, as loading a configuration reads it in the daemon
@@ -328,9 +328,7 @@ class FakeServices:
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
         return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
 
-    async def sla(
-        self, start: int, end: int, check: str | None, group: str | None
-    ) -> list[SlaRow]:
+    async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         self.did.append(("sla", start, end, check, group))
         if group is not None:
             raise KeyError(group)
@@ -401,6 +399,17 @@ def client(app: ASGIApp, peer: str = "127.0.0.1", **more: Any) -> httpx.AsyncCli
         base_url=f"http://{HOST}",
         **more,
     )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Lets the loop turn until something is so; the test's own time limit bounds it."""
+    while not condition():  # noqa: ASYNC110  # nothing says that somebody began to wait
+        await asyncio.sleep(0)
+
+
+def waiting(services: FakeServices) -> bool:
+    """Whether a long poll waits for the board."""
+    return bool(services.board._changed._waiters)
 
 
 @dataclass

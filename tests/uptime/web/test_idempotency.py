@@ -105,7 +105,7 @@ async def test_a_key_that_is_none_is_refused(
 ) -> None:
     async with client(app) as http:
         answer = await http.post(
-            NOTE, json={"text": "a"}, headers={"Idempotency-Key": bad.encode()}  # type: ignore[dict-item]
+            NOTE, json={"text": "a"}, headers={b"Idempotency-Key": bad.encode()}
         )
     assert answer.status_code == 422
     assert services.did == []

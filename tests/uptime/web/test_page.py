@@ -195,7 +195,7 @@ async def test_hostile_names_stay_text(services: FakeServices, text: str) -> Non
     json.loads(await get(services, "/status.json"))
     for path in (*PUBLIC, "/badge/hostile.svg"):
         answer = await get(services, path)
-        assert all(c.isprintable() or c in "\n" for c in answer.replace("\u00a0", " "))
+        assert all(c.isprintable() or c == "\n" for c in answer.replace("\u00a0", " "))
         assert len(answer) < 20_000
 
 

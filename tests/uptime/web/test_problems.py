@@ -153,8 +153,12 @@ PATHS = [
 ]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["text", "note", "until", "cause", "name", "scopes"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["text", "note", "until", "cause", "name", "scopes"]), inner
+        )
+    ),
     max_leaves=8,
 )
 
@@ -164,7 +168,7 @@ json_values = st.recursive(
 )
 @given(
     route=st.sampled_from(PATHS),
-    id=st.sampled_from(["web-1", "INC-5", "1", "page.css"]) | st.text(min_size=1, max_size=20),
+    name=st.sampled_from(["web-1", "INC-5", "1", "page.css"]) | st.text(min_size=1, max_size=20),
     query=st.dictionaries(
         st.sampled_from(
             ["after", "from", "to", "step", "month", "last", "limit", "cursor", "state", "lang"]
@@ -175,13 +179,13 @@ json_values = st.recursive(
     body=st.none() | json_values,
 )
 async def test_nothing_a_client_sends_is_a_fault_of_ours(
-    route: tuple[str, str], id: str, query: dict[str, str], body: object
+    route: tuple[str, str], name: str, query: dict[str, str], body: object
 ) -> None:
     import re
     from urllib.parse import quote, urlencode
 
     method, template = route
-    path = re.sub(r"\{[a-z]+\}", quote(id.encode("utf-8", "replace"), safe=""), template)
+    path = re.sub(r"\{[a-z]+\}", quote(name.encode("utf-8", "replace"), safe=""), template)
     encoded = urlencode(query, errors="replace")
     async with client(over_unix(create_app(make()))) as http:
         answer = await http.request(

@@ -208,9 +208,7 @@ async def test_a_check_is_run_now(services: FakeServices, app: ASGIApp) -> None:
     assert services.did == [("probe", "web-1")]
 
 
-async def test_a_check_is_paused_and_resumed_by_name(
-    services: FakeServices, app: ASGIApp
-) -> None:
+async def test_a_check_is_paused_and_resumed_by_name(services: FakeServices, app: ASGIApp) -> None:
     assert (await post(app, "/checks/web-1/pause")).json()["id"] == "web-1"
     assert (await post(app, "/checks/web-1/resume")).status_code == 200
     assert (await post(app, "/checks/nope/pause")).status_code == 404
@@ -259,9 +257,7 @@ async def test_paging_through_incidents_misses_and_repeats_none(
         params["cursor"] = page["next"]
         services.open_incident(100 + len(seen), "web-1")  # opened meanwhile
     expected = [
-        f"INC-{n}"
-        for n in range(59, 9, -1)
-        if state is None or (n % 2 == 1) == (state == "closed")
+        f"INC-{n}" for n in range(59, 9, -1) if state is None or (n % 2 == 1) == (state == "closed")
     ]
     assert [each for each in seen if each != "INC-5"] == expected
 
@@ -351,9 +347,7 @@ async def test_the_timeline_tells_it_in_order(services: FakeServices, app: ASGIA
 # ---- the rest ----
 
 
-async def test_availability_of_a_month_is_cut_at_now(
-    services: FakeServices, app: ASGIApp
-) -> None:
+async def test_availability_of_a_month_is_cut_at_now(services: FakeServices, app: ASGIApp) -> None:
     sla = Sla.model_validate((await get(app, "/sla", month="2026-11", check="web-1")).json())
     assert sla.from_ == "2026-10-31T17:00:00.000Z"  # midnight in Jakarta
     assert sla.to == rfc3339(NOW)
@@ -362,9 +356,7 @@ async def test_availability_of_a_month_is_cut_at_now(
     assert (await get(app, "/sla", group="nope")).status_code == 404
 
 
-async def test_days_of_a_window_are_those_of_the_zone(
-    services: FakeServices, app: ASGIApp
-) -> None:
+async def test_days_of_a_window_are_those_of_the_zone(services: FakeServices, app: ASGIApp) -> None:
     await get(app, "/sla", **{"from": "2026-11-01", "to": "2026-11-02"})
     _, start, end, *_ = services.did[-1]
     assert rfc3339(start) == "2026-10-31T17:00:00.000Z"  # type: ignore[arg-type]

@@ -26,9 +26,12 @@ from uptime.web.app import create_app
 async def test_the_page_is_packed_for_who_accepts_it(accepted: str, packed: bool) -> None:
     services = FakeServices()
     services.add("web-1")
-    async with client(create_app(services)) as http:
-        async with http.stream("GET", "/metrics", headers={"Accept-Encoding": accepted}) as answer:
-            raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+    headers = {"Accept-Encoding": accepted}
+    async with (
+        client(create_app(services)) as http,
+        http.stream("GET", "/metrics", headers=headers) as answer,
+    ):
+        raw = b"".join([chunk async for chunk in answer.aiter_raw()])
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert (answer.headers.get("content-encoding") == "gzip") == packed
     text = gzip.decompress(raw) if packed else raw

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.uptime.web.fakes import NOW, FakeServices, client, running
+from tests.uptime.web.fakes import NOW, FakeServices, client, running, until, waiting
 from uptime.core.model import Condition, Notification
 from uptime.schema import Status
 from uptime.web.app import create_app
@@ -70,8 +70,7 @@ async def test_a_waiting_client_is_answered_when_something_changes(
     async with running(services, tmp_path) as web, web.over_tcp() as http:
         params = {"after": services.board.version, "wait": "20"}
         poll = asyncio.create_task(http.get("/api/v1/status", params=params))
-        while not services.board._changed._waiters:  # type: ignore[attr-defined]
-            await asyncio.sleep(0)
+        await until(lambda: waiting(services))
         services.board.touch(services.board.rows["web-2"])
         answer = await asyncio.wait_for(poll, 5)
     assert [row["id"] for row in answer.json()["checks"]] == ["web-2"]
@@ -91,8 +90,7 @@ async def test_changes_close_together_come_in_one_answer(services: FakeServices)
     async with client(create_app(services)) as http:
         params = {"after": services.board.version, "wait": "20"}
         poll = asyncio.create_task(http.get("/api/v1/status", params=params))
-        while not services.board._changed._waiters:  # type: ignore[attr-defined]
-            await asyncio.sleep(0)
+        await until(lambda: waiting(services))
         services.board.touch(services.board.rows["web-2"])
         await asyncio.sleep(0)
         services.board.touch(services.board.rows["web-1"])
@@ -108,19 +106,14 @@ async def test_a_wait_out_of_range_is_refused(services: FakeServices, wait: str)
     assert answer.json()["path"] == "wait"
 
 
-async def test_nobody_waits_for_a_client_that_left(
-    services: FakeServices, tmp_path: Path
-) -> None:
+async def test_nobody_waits_for_a_client_that_left(services: FakeServices, tmp_path: Path) -> None:
     async with running(services, tmp_path) as web:
         async with web.over_tcp() as http:
             params = {"after": services.board.version, "wait": "60"}
             poll = asyncio.create_task(http.get("/api/v1/status", params=params))
-            while not services.board._changed._waiters:  # type: ignore[attr-defined]
-                await asyncio.sleep(0)
+            await until(lambda: waiting(services))
             poll.cancel()
-        async with asyncio.timeout(5):
-            while services.board._changed._waiters:  # type: ignore[attr-defined]
-                await asyncio.sleep(0.01)
+        await until(lambda: not waiting(services))
 
 
 async def test_ten_thousand_rows_never_hold_the_loop(services: FakeServices) -> None:

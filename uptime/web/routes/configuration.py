@@ -30,7 +30,8 @@ async def config(request: Request) -> Response:
     found = services(request).config
 
     async def body() -> AsyncIterator[bytes]:
-        head = encode({"path": str(found.path), **{p: wire.plain(getattr(found, p)) for p in _PARTS}})
+        parts = {part: wire.plain(getattr(found, part)) for part in _PARTS}
+        head = encode({"path": str(found.path), **parts})
         checks = listed(
             found.checks.values(), lambda c: encode(c.id) + b":" + encode(wire.check_config(c))
         )
@@ -50,6 +51,4 @@ async def config(request: Request) -> Response:
 @scope("read")
 async def contracts(request: Request) -> Response:
     found = services(request).config.contracts
-    return items(
-        [{"id": name, **wire.plain(each)} for name, each in found.items()], None
-    )
+    return items([{"id": name, **wire.plain(each)} for name, each in found.items()], None)

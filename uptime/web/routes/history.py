@@ -61,9 +61,7 @@ async def results(
     responses=answers("Oldest first", examples.SPAN, of=SpanRow, listed=True),
 )
 @scope("read")
-async def spans(
-    request: Request, check: str, from_: From = None, to: To = None
-) -> Response:
+async def spans(request: Request, check: str, from_: From = None, to: To = None) -> Response:
     """Stretches of one state that touch the window; the last 30 days by default."""
     hub = services(request)
     known(hub, check)

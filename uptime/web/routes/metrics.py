@@ -17,7 +17,10 @@ from uptime.web.guard import Guarded, services
 
 router = APIRouter(route_class=Guarded, include_in_schema=False)
 
-_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?=,|$)", re.I)
+_GZIP = re.compile(  # named, and not with a weight of zero
+    r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?=,|$)",
+    re.IGNORECASE,
+)
 _PIECE = 256 * 1024  # compressing this much takes under a millisecond
 
 

@@ -55,13 +55,11 @@ async def badge(request: Request, check: str, language: Language = None) -> Resp
 
 @router.api_route("/static/{name}", methods=_READ)
 @scope(PUBLIC)
-async def static(request: Request, name: str) -> Response:
+async def static(name: str) -> Response:
     if name not in STATIC:
         raise Refused(404, "no file of this name")
     media_type, body = STATIC[name]
-    return Response(
-        body, headers={"Cache-Control": "public, max-age=3600"}, media_type=media_type
-    )
+    return Response(body, headers={"Cache-Control": "public, max-age=3600"}, media_type=media_type)
 
 
 def _page(request: Request) -> Page:

@@ -34,6 +34,7 @@ router = APIRouter(route_class=Guarded, tags=["availability"])
 @scope("read")
 async def sla(
     request: Request,
+    *,
     month: Annotated[str | None, Query(max_length=10)] = None,
     last: Annotated[str | None, Query(max_length=20)] = None,
     from_: From = None,
@@ -41,10 +42,11 @@ async def sla(
     check: Annotated[str | None, Query(max_length=200)] = None,
     group: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """One of `month`, `last` and `from`/`to`; the last 30 days by default. The future is left out."""
+    """One of `month`, `last` and `from`/`to`, by default the last 30 days; never the future."""
     hub = services(request)
     now = hub.clock.now()
-    start, end = _window(month, last, from_, to, now, ZoneInfo(hub.config.siaga.timezone))
+    zone = ZoneInfo(hub.config.siaga.timezone)
+    start, end = _window(month=month, last=last, from_=from_, to=to, now=now, zone=zone)
     if start >= now:
         raise Refused(422, "the window lies in the future", path="from")
     end = min(end, now)
@@ -65,6 +67,7 @@ async def sla(
 
 
 def _window(
+    *,
     month: str | None,
     last: str | None,
     from_: str | None,

@@ -45,14 +45,14 @@ async def status(
     """An unknown version (another start of the daemon) is answered in full, at once."""
     hub = services(request)
     since = hub.board.since(after)
-    if since is not None and wait > 0 and await _gone_while_waiting(request, hub.board, since, wait):
-        return Response(status_code=204)
+    if since is not None and wait > 0:
+        gone = await _gone_while_waiting(request, hub.board, since, wait)
+        if gone:
+            return Response(status_code=204)
     return Sliced(_body(hub, since))
 
 
-async def _gone_while_waiting(
-    request: Request, board: Board, since: int, wait: float
-) -> bool:
+async def _gone_while_waiting(request: Request, board: Board, since: int, wait: float) -> bool:
     """Whether the client left before something changed; nobody is waited for in vain."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
