@@ -61,11 +61,18 @@ class Renderer:
         self._subject = subject
 
     def message(self, row: Notification, incident: Incident | None, how: Circumstances) -> Message:
-        """The message of one row; `incident` is None for a test."""
-        if row.kind == "test" or incident is None:
+        """The message of one row; `incident` is None for a test, or where it is forgotten."""
+        if row.kind == "test":
             title = self._say("title.test", organisation=safe_text(self._settings.organisation))
             lines = [self._say("test", channel=row.channel)]
             return self._finish(title, lines, row, how, tone="info", event=how.now)
+        if incident is None:
+            # Never silence and never a wrong word: what is still known is the kind.
+            title = self._say("title.forgotten", kind=self._words.get(f"kind.{row.kind}", row.kind))
+            lines = [self._say("forgotten", time=self._time(row.created))]
+            return self._finish(
+                f"INC-{row.incident}: {title}", lines, row, how, tone="warning", event=row.created
+            )
         if incident.check is None:
             title, lines = self._self(incident)
         else:

@@ -35,6 +35,12 @@ _ID = {
     "title.removed": "DITUTUP: {name} tidak dipantau lagi",
     "title.self": "[{severity}] PEMANTAU SENDIRI TERGANGGU: {cause}",
     "title.self.recovered": "PEMANTAU KEMBALI NORMAL: {cause}",
+    "title.forgotten": "{kind} (rincian tidak tersedia)",
+    "kind.down": "GANGGUAN",
+    "kind.degraded": "TERGANGGU",
+    "kind.recovered": "PULIH",
+    "kind.improved": "MEMBAIK",
+    "kind.reminder": "PENGINGAT",
     "title.test": "UJI COBA: pesan dari {organisation}",
     # bodies
     "since": "Sejak {time} ({duration}).",
@@ -67,6 +73,7 @@ _ID = {
     "self": "Sejak {time} hasil pemeriksaan tidak dapat dipercaya dan dicatat sebagai "
     "tidak diketahui. Yang terganggu adalah pemantau, belum tentu layanannya.",
     "self.recovered": "Pemantau normal lagi sejak {time}, terganggu {duration}.",
+    "forgotten": "Pesan ini terutang sejak {time}; lihat insiden ini di pemantau.",
     "test": "Ini uji coba; tidak ada gangguan. Saluran {channel} berfungsi.",
     # marks
     "sent": "Dikirim {time}.",
@@ -122,6 +129,12 @@ _EN = {
     "title.removed": "CLOSED: {name} is no longer watched",
     "title.self": "[{severity}] THE MONITOR ITSELF IS IMPAIRED: {cause}",
     "title.self.recovered": "THE MONITOR IS FINE AGAIN: {cause}",
+    "title.forgotten": "{kind} (details not available)",
+    "kind.down": "DOWN",
+    "kind.degraded": "DEGRADED",
+    "kind.recovered": "RECOVERED",
+    "kind.improved": "BETTER",
+    "kind.reminder": "REMINDER",
     "title.test": "TEST: a message from {organisation}",
     "since": "Since {time} ({duration}).",
     "symptom": "Symptom: {symptom}.",
@@ -153,6 +166,7 @@ _EN = {
     "self": "Since {time} results cannot be trusted and are recorded as unknown. "
     "It is the monitor that is impaired, not necessarily the services.",
     "self.recovered": "The monitor is fine since {time}, impaired for {duration}.",
+    "forgotten": "This message has been owed since {time}; see the incident in the monitor.",
     "test": "This is a test; nothing is wrong. Channel {channel} works.",
     "sent": "Sent {time}.",
     "late": "Sent {time}, {n} min late.",

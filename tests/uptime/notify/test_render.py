@@ -215,6 +215,14 @@ def test_a_check_that_is_gone_is_named_by_its_id() -> None:
     assert "no longer watched" in message.body
 
 
+def test_a_row_whose_incident_is_forgotten_is_not_passed_off_as_a_test() -> None:
+    renderer = Renderer(Settings("Diskominfo", "Asia/Jakarta", "id"), "id", CHECKS.get)
+    row = Notification(1, 482, "piket", "recovered", 3, NOW, NOW)
+    message = renderer.message(row, None, Circumstances(NOW, NOW))
+    assert message.title == "INC-482: PULIH (rincian tidak tersedia)"
+    assert "uji coba" not in message.body
+
+
 @pytest.mark.parametrize(
     ("zone", "text"),
     [
