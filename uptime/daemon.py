@@ -176,8 +176,8 @@ class Daemon:
             settings=self._settings,
         )
         now = self.started_ms
-        await self._accept(now)
         states = await self._absence(recovered, now)
+        await self._accept(now)
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )

@@ -37,6 +37,8 @@ class Runner:
         self._flying: set[_Run] = set()
         self._waiting: deque[_Run] = deque()
         self._loop = asyncio.get_running_loop()
+        # Not loop.time(): uvloop's has whole milliseconds.
+        self.time = clock.monotonic
 
     @property
     def in_flight(self) -> int:
@@ -86,7 +88,7 @@ class Runner:
         self._flying.discard(run)
         while self._waiting and len(self._flying) < self.limit:
             waiting = self._waiting.popleft()
-            if self._loop.time() - waiting.asked >= waiting.patience:
+            if self.time() - waiting.asked >= waiting.patience:
                 waiting.miss()
             else:
                 self._flying.add(waiting)
@@ -118,7 +120,7 @@ class _Run:
         self.done: Callable[[Result], None] | None = done
         self.before = before
         self.patience = patience
-        self.asked = owner._loop.time()
+        self.asked = owner.time()
         self.started = self.asked
         self.at = 0
         self.expired = False
@@ -130,7 +132,7 @@ class _Run:
         loop = self.owner._loop
         context = copy_context()
         context.run(current_trace.set, self.trace)
-        self.started = loop.time()
+        self.started = self.owner.time()
         self.at = self.owner.clock.now()
         self.task = loop.create_task(self.probe.run(self.owner.net, self.before), context=context)
         self.timer = loop.call_later(self.probe.timeout, self._deadline)
@@ -139,7 +141,7 @@ class _Run:
     def miss(self) -> None:
         """Its turn came too late to be a measurement."""
         self.at = self.owner.clock.now()
-        waited = self.owner._loop.time() - self.asked
+        waited = self.owner.time() - self.asked
         self._report(
             Result(
                 self.check, self.number, self.at, 0.0, Status.UNKNOWN, "self", Reason.MISSED,
@@ -224,7 +226,7 @@ class _Run:
             check=self.check,
             id=self.number,
             at=self.at,
-            duration=self.owner._loop.time() - self.started,
+            duration=self.owner.time() - self.started,
             status=status,
             blame=blame,
             reason=None if reason is None else reason.value,

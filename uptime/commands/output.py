@@ -17,7 +17,9 @@ SIGNS = {"up": "✓", "degraded": "▲", "down": "✗", "unknown": "?"}
 def console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    # Into a pipe or a file nothing is folded: programs and `less -S` read lines.
+    width = None if sys.stdout.isatty() else 400
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def say(text: str) -> None:
@@ -38,7 +40,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    out = Table(box=None, pad_edge=False, header_style="bold")
+    out = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     lines = [list(row) for row in rows]
     for index, name in enumerate(columns):
         numeric = bool(lines) and all(isinstance(r[index], int | float | None) for r in lines)
