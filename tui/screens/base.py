@@ -1,0 +1,165 @@
+"""What all screens share: the frame of header, banner and keys, and what one may do to things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.actions import SAID_S
+from tui.picture import Changes
+from tui.scene import Scene
+from tui.screens.prompt import Prompt
+from tui.widgets.banner import banner
+from tui.widgets.header import header
+from tui.widgets.key_bar import key_bar
+from tui.widgets.panel import Panel
+from uptime.schema import BoardRow, IncidentRow
+
+if TYPE_CHECKING:
+    from tui.app import SiagaApp
+
+BACK = Binding("escape,backspace", "back", "k_back", key_display="Esc")
+ACK = Binding("a", "acknowledge", "k_ack")
+UNACK = Binding("u", "unacknowledge", "k_unack")
+NOTE = Binding("n", "note", "k_note")
+CAUSE = Binding("c", "cause", "k_cause")
+PROBE = Binding("p", "probe", "k_probe")
+
+
+class Framed(Screen[None]):
+    """Subclasses give `content`, and redraw what is theirs in `changed` and `tick`."""
+
+    @property
+    def siaga(self) -> SiagaApp:
+        return cast("SiagaApp", self.app)
+
+    @property
+    def scene(self) -> Scene:
+        return self.siaga.scene
+
+    def content(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        yield Panel(lambda width: header(self.scene, width), "header")
+        yield Panel(lambda width: banner(self.scene, width), "banner")
+        yield from self.content()
+        yield Panel(lambda width: key_bar(self.scene, self.keys(), width), "keys")
+
+    def keys(self) -> list[Binding]:
+        """Of the widget in front, of this screen, of the app."""
+        front = bindings_of(type(self.focused)) if self.focused is not None else []
+        return [*front, *bindings_of(type(self)), *bindings_of(type(self.app))]
+
+    def changed(self, changes: Changes) -> None:
+        """The picture has changed."""
+        self.tick()
+
+    def tick(self) -> None:
+        """A second has gone by; or the language, the connection, a notice has changed."""
+        for panel in self.query(Panel):
+            panel.redraw(grey=self.scene.stale and panel.has_class("data"))
+
+    def on_screen_resume(self) -> None:
+        self.tick()
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+
+class Working(Framed):
+    """A screen with something to act on: what stands under the cursor."""
+
+    def row(self) -> BoardRow | None:
+        """The check meant by the keys."""
+        raise NotImplementedError
+
+    def incident(self) -> IncidentRow | None:
+        """The incident meant by the keys."""
+        row = self.row()
+        return None if row is None else self.scene.picture.incident_of(row)
+
+    def action_acknowledge(self) -> None:
+        """At once, so that nobody else is woken; then a note, if there is one to give."""
+        incident = self._meant()
+        if incident is None:
+            return
+        if incident.acked is not None:
+            self.say("already", id=incident.id, by=incident.acked.by)
+            return
+        self.siaga.start(self.siaga.actions.ack(incident.id))
+        self._ask_note(incident.id)
+
+    def action_unacknowledge(self) -> None:
+        incident = self._meant()
+        if incident is None:
+            return
+        if incident.acked is None:
+            self.say("not_acked", id=incident.id)
+            return
+        self.siaga.start(self.siaga.actions.unack(incident.id))
+
+    def action_note(self) -> None:
+        incident = self._meant(closed=True)
+        if incident is not None:
+            self._ask_note(incident.id)
+
+    def action_cause(self) -> None:
+        incident = self._meant(closed=True)
+        if incident is not None:
+            id, actions = incident.id, self.siaga.actions
+            self._ask("ask_cause", id, 80, lambda text: actions.cause(id, text))
+
+    def action_probe(self) -> None:
+        row = self.row()
+        if row is None:
+            self.say("no_check")
+        elif not self.scene.may_act:
+            self.say("may_not")
+        else:
+            self.siaga.start(self.siaga.actions.probe(row.id))
+
+    def say(self, key: str, **fields: object) -> None:
+        self.siaga.say(self.scene.words(key, **fields), "degraded", SAID_S)
+
+    def _meant(self, *, closed: bool = False) -> IncidentRow | None:
+        """The incident to act on; where that cannot be, why is said."""
+        incident = self.incident()
+        if incident is None:
+            self.say("no_incident")
+        elif not self.scene.may_act:
+            self.say("may_not")
+        elif incident.state == "closed" and not closed:
+            self.say("is_closed", id=incident.id)
+        else:
+            return incident
+        return None
+
+    def _ask_note(self, id: str) -> None:
+        actions = self.siaga.actions
+        self._ask("ask_note", id, 2000, lambda text: actions.note(id, text))
+
+    def _ask(
+        self, key: str, id: str, longest: int, act: Callable[[str], Coroutine[None, None, None]]
+    ) -> None:
+        def answered(text: str | None) -> None:
+            if text:
+                self.siaga.start(act(text))
+
+        words = self.scene.words
+        self.app.push_screen(Prompt(words(key, id=id), words("ask_hint"), longest), answered)
+
+
+def bindings_of(widget: type) -> list[Binding]:
+    """Those of a class and of the classes of ours it comes from."""
+    found: list[Binding] = []
+    for each in widget.__mro__:
+        if each.__module__.startswith("tui."):
+            named: list[BindingType] = each.__dict__.get("BINDINGS", [])
+            found += [binding for binding in named if isinstance(binding, Binding)]
+    return found

@@ -1,0 +1,1 @@
+"""What stands on the screens: pure functions from a scene to lines."""
