@@ -52,15 +52,16 @@ class Postfix:
         )  # fmt: skip
         assert await process.wait() == 0, f"postfix {verb}"
 
-    async def mails(self, count: int) -> list[EmailMessage]:
+    def delivered(self) -> list[EmailMessage]:
         new = self.home / "mail" / "piket" / "new"
+        raw = [path.read_bytes() for path in new.iterdir()] if new.exists() else []
+        return [message_from_bytes(each, policy=policy.default) for each in raw]
+
+    async def mails(self, count: int) -> list[EmailMessage]:
         async with asyncio.timeout(30):
-            while not new.exists() or len(list(new.iterdir())) < count:  # noqa: ASYNC110
+            while len(self.delivered()) < count:  # noqa: ASYNC110 - postfix tells nobody
                 await asyncio.sleep(0.05)
-        found = [message_from_bytes(p.read_bytes(), policy=policy.default) for p in new.iterdir()]
-        return sorted(
-            (m for m in found if isinstance(m, EmailMessage)), key=lambda m: str(m["Date"])
-        )
+        return self.delivered()
 
 
 @pytest.fixture
