@@ -20,6 +20,7 @@ from tests.uptime.notify.world import Channel, World, running
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(90)]
 
+SERVICES = Path("/usr/share/postfix/master.cf.dist")
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {home}/spool
@@ -84,7 +85,7 @@ async def postfix(home: Path) -> AsyncIterator[Postfix]:
     shutil.chown(home / "mail", "nobody", "nogroup")
     (home / "etc" / "main.cf").write_text(MAIN.format(home=home))
     services = []
-    for line in Path("/usr/share/postfix/master.cf.dist").read_text().splitlines():
+    for line in SERVICES.read_text().splitlines():
         fields = line.split(maxsplit=7)
         if len(fields) == 8 and not line.startswith(("#", " ", "\t")):
             name = f"127.0.0.1:{port}" if fields[0] == "smtp" and fields[1] == "inet" else fields[0]
