@@ -79,10 +79,12 @@ def _fits(name: str) -> bool:
 
 
 def _number(value: Fact) -> float | int | None:
+    if type(value) is int:  # nearly always; a boolean is one as well, but not its type
+        return value
     match value:
         case bool():
             return int(value)
-        case int() | float() if math.isfinite(value):
+        case float() if math.isfinite(value):
             return value
         case str():
             try:
@@ -116,16 +118,17 @@ def _fact(
 
 def _phases(name: str, kind: str, phases: tuple[str, ...], says: str) -> Family:
     """Those of a probe type's phases that blackbox has, too."""
+    tails = tuple((phase, f',phase="{phase}"}} ') for phase in phases)
 
     def lines(shown: Shown) -> str:
         result = shown.result
         if result is None or shown.row.type != kind:
             return ""
-        return "".join(
-            f'{name}{shown.labels},phase="{phase}"}} {result.phases[phase]}\n'
-            for phase in phases
-            if phase in result.phases
-        )
+        head, text, measured = name + shown.labels, "", result.phases
+        for phase, tail in tails:
+            if phase in measured:
+                text += f"{head}{tail}{measured[phase]}\n"
+        return text
 
     return Family(name, says, lines)
 
@@ -167,15 +170,15 @@ def _loss(shown: Shown) -> str:
     return f"siaga_packet_loss_ratio{shown.labels}}} {shown.result.loss}\n"
 
 
-_STATES = tuple(status.value for status in Status)
+_STATE_TAILS = {
+    state: tuple(f',state="{each}"}} {int(each is state)}\n' for each in Status) for state in Status
+}
 
 
 def _state(shown: Shown) -> str:
-    state = shown.row.status.value
-    return "".join(
-        f'siaga_check_state{shown.labels},state="{each}"}} {int(each == state)}\n'
-        for each in _STATES
-    )
+    head = "siaga_check_state" + shown.labels
+    up, degraded, down, unknown = _STATE_TAILS[shown.row.status]
+    return f"{head}{up}{head}{degraded}{head}{down}{head}{unknown}"
 
 
 def _fresh(shown: Shown) -> str:
@@ -229,8 +232,9 @@ def ratio_family(
     """Ratios kept beside the board; `values` gives (further labels, ratio) of a check's id."""
 
     def lines(shown: Shown) -> str:
-        return "".join(
-            f"{name}{shown.labels}{more}}} {ratio}\n" for more, ratio in values(shown.row.id)
-        )
+        text = ""
+        for more, ratio in values(shown.row.id):
+            text += f"{name}{shown.labels}{more}}} {ratio}\n"
+        return text
 
     return Family(name, says, lines)

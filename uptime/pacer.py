@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-SLICE_S = 0.003  # of the five that nothing may hold the loop for: a piece is never quite even
+SLICE_S = 0.002  # of the five that nothing may hold the loop for: the pieces are never quite even
+
 
 class Pacer:
     """Says when a piece of work has held the loop for long enough, and lets go of it."""

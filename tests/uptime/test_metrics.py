@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from tests.uptime.web.fakes import turns_of_the_loop
 from tests.uptime.web.hostile import HOSTILE
 from uptime.board import Board, Row
 from uptime.core.model import CheckState, Condition, Incident, Result, Severity, Status
@@ -300,22 +299,9 @@ async def test_each_name_stands_in_one_block_with_its_help_and_type(world: World
 async def test_ten_thousand_checks_are_rendered_in_small_slices(world: World) -> None:
     for number in range(10_000):
         world.board.put(row(f"web-{number}"))
-    gaps: list[float] = []
-
-    async def watch() -> None:
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(0)
-            now = time.perf_counter()
-            gaps.append(now - last)
-            last = now
-
-    watcher = asyncio.create_task(watch())
     size = 0
-    async for chunk in world.metrics.render():
-        size += len(chunk)
-    watcher.cancel()
+    async with turns_of_the_loop() as turns:
+        async for chunk in world.metrics.render():
+            size += len(chunk)
     assert size > 10_000_000
-    # A neighbour on the core makes single gaps longer; held loops would make all of them so.
-    gaps.sort()
-    assert gaps[-5] < 0.02
+    assert turns[-3] < 0.02  # the garbage collector may have had the last two

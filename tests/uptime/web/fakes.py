@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -399,6 +400,27 @@ def client(app: ASGIApp, peer: str = "127.0.0.1", **more: Any) -> httpx.AsyncCli
         base_url=f"http://{HOST}",
         **more,
     )
+
+
+@asynccontextmanager
+async def turns_of_the_loop() -> AsyncIterator[list[float]]:
+    """How long each turn of the loop held it, longest last, in CPU seconds of this thread:
+    what neighbours take of the core does not count."""
+    turns: list[float] = []
+
+    async def watch() -> None:
+        last = time.thread_time()
+        while True:
+            await asyncio.sleep(0)
+            now = time.thread_time()
+            turns.append(now - last)
+            last = now
+
+    watcher = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    yield turns
+    watcher.cancel()
+    turns.sort()
 
 
 async def until(condition: Callable[[], bool]) -> None:

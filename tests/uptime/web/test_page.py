@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.uptime.web.fakes import NOW, FakeServices, client, result
+from tests.uptime.web.fakes import NOW, FakeServices, client, result, turns_of_the_loop
 from tests.uptime.web.hostile import HOSTILE
 from uptime.core.model import Condition, Overlay, Status
 from uptime.web import page as page_module
@@ -215,23 +214,9 @@ async def test_readers_share_what_was_made_until_the_board_changes(
 async def test_ten_thousand_services_are_shown_without_holding_the_loop(
     services: FakeServices,
 ) -> None:
-    import asyncio
-
     for number in range(10_000):
         services.add(f"check-{number}", public=f"Layanan {number}")
-    gaps: list[float] = []
-
-    async def watch() -> None:
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(0)
-            now = time.perf_counter()
-            gaps.append(now - last)
-            last = now
-
-    watcher = asyncio.create_task(watch())
-    page = await get(services, "/")
-    watcher.cancel()
+    async with turns_of_the_loop() as turns:
+        page = await get(services, "/")
     assert "Layanan 9999" in page
-    gaps.sort()
-    assert gaps[-4] < 0.02
+    assert turns[-3] < 0.02  # the garbage collector may have had the last two

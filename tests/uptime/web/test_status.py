@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.uptime.web.fakes import NOW, FakeServices, client, running, until, waiting
+from tests.uptime.web.fakes import (
+    NOW,
+    FakeServices,
+    client,
+    running,
+    turns_of_the_loop,
+    until,
+    waiting,
+)
 from uptime.core.model import Condition, Notification
 from uptime.schema import Status
 from uptime.web.app import create_app
@@ -119,21 +127,7 @@ async def test_nobody_waits_for_a_client_that_left(services: FakeServices, tmp_p
 async def test_ten_thousand_rows_never_hold_the_loop(services: FakeServices) -> None:
     for number in range(10_000):
         services.add(f"check-{number}")
-    gaps: list[float] = []
-
-    async def watch() -> None:
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(0)
-            now = time.perf_counter()
-            gaps.append(now - last)
-            last = now
-
-    watcher = asyncio.create_task(watch())
-    async with client(create_app(services)) as http:
+    async with turns_of_the_loop() as turns, client(create_app(services)) as http:
         answer = await http.get("/api/v1/status")
-    watcher.cancel()
     assert len(answer.json()["checks"]) == 10_002
-    # A neighbour on the core makes single gaps longer; held loops would make all of them so.
-    gaps.sort()
-    assert gaps[-3] < 0.02
+    assert turns[-3] < 0.02  # the garbage collector may have had the last two
