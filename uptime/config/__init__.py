@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from uptime.config.errors import ConfigError, ConfigErrors
-from uptime.config.load import load
+from uptime.config.loader import load
+from uptime.config.manual import reference
 from uptime.config.model import (
     Channel,
     Check,
@@ -17,7 +18,6 @@ from uptime.config.model import (
     Tier,
 )
 from uptime.config.one import one_probe
-from uptime.config.reference import reference
 from uptime.config.settings import socket_path
 from uptime.config.shape import OptionRow, describe_options
 

@@ -10,11 +10,12 @@ from typing import Any
 from probes.base import Probe, describe
 from uptime.config.errors import Bad, Findings, Path
 from uptime.config.fingerprint import canonical, fingerprint
-from uptime.config.include import Item
+from uptime.config.include import Item, defaults_of
 from uptime.config.keys import REQUIRED
 from uptime.config.model import Check
 from uptime.config.options import Options
 from uptime.config.probe_types import Types
+from uptime.config.references import Mentions
 from uptime.config.suggest import unknown_key
 from uptime.config.tables import CHECK
 from uptime.config.values import ident, span
@@ -45,6 +46,8 @@ class CheckReader:
         self._used: set[tuple[int, Path]] = set()
         self.forms: dict[str, bytes] = {}
         """The canonical form of each good check, for the digest."""
+        self.mentions: dict[str, Mentions] = {}
+        """What each check names, good or not."""
         for layer in self._all_layers():
             self._keys(layer)
 
@@ -58,6 +61,12 @@ class CheckReader:
             ident(name)
         except Bad as bad:
             self._findings.bad(item.source, item.path, bad)
+        for key, value in item.value.items():
+            if isinstance(value, dict) and {"type", "target"} & value.keys():
+                problem = "an id with a dot in it needs quotes"
+                fix = f'write [checks."{name}.{key}"]'
+                self._findings.add(item.source, (*item.path, key), problem, fix)
+                return None
         return _Reading(self, name, item).check()
 
     def finish(self) -> None:
@@ -75,7 +84,7 @@ class CheckReader:
     def _all_layers(self) -> list[Item]:
         layers = [self._defaults] if self._defaults is not None else []
         for group in self._groups.values():
-            layer = _defaults_of(group)
+            layer = defaults_of(group)
             layers += [layer] if layer else []
         return layers
 
@@ -99,16 +108,9 @@ class CheckReader:
         if group not in self._layers:
             found = [self._defaults] if self._defaults is not None else []
             item = self._groups.get(group) if group is not None else None
-            layer = _defaults_of(item) if item is not None else None
+            layer = defaults_of(item) if item is not None else None
             self._layers[group] = (*found, layer) if layer else tuple(found)
         return self._layers[group]
-
-
-def _defaults_of(group: Item) -> Item | None:
-    found = group.value.get("defaults") if isinstance(group.value, dict) else None
-    if not isinstance(found, dict):
-        return None
-    return Item(group.source, (*group.path, "defaults"), found)
 
 
 class _Reading:
@@ -137,12 +139,18 @@ class _Reading:
                 got[name] = key.parse(value)
             except Bad as bad:
                 self._bad(name, bad)
-        for name, example in (("type", '"http"'), ("target", '"https://portal.example/"')):
-            if name not in self._merged:
-                fix = f"add {name} = {example}"
-                self._add(name, "is missing: a check needs a type and a target", fix)
+        if "type" not in self._merged:
+            self._add("type", "is missing: a check needs a type and a target", 'add type = "http"')
+        self._reader.mentions[self._name] = Mentions(
+            self._name, got["group"], got["contract"], got["depends_on"], got["was"]
+        )
         self._timing(got)
-        built = self._probe(got, options)
+        reader = self._type(got)
+        if reader is None:
+            return None  # without its type nothing can be said of its other keys
+        if "target" not in self._merged:
+            self._add("target", f'type {reader.kind} needs "target"', 'add target = "…"')
+        built = self._probe(got, options, reader)
         if not self._good or built is None:
             return None
         return self._build(got, *built)
@@ -182,20 +190,22 @@ class _Reading:
         if self._level("retry_interval") < near or not self._level("retry_interval"):
             got["retry_interval"] = min(got["retry_interval"], interval)
 
+    def _type(self, got: dict[str, Any]) -> Options | None:
+        if "type" not in got:
+            return None
+        try:
+            return self._reader._types.options(got["type"])
+        except Bad as bad:
+            self._bad("type", bad)
+            return None
+
     def _probe(
-        self, got: dict[str, Any], values: dict[str, Any]
+        self, got: dict[str, Any], values: dict[str, Any], options: Options
     ) -> tuple[Probe, list[tuple[Path, str]]] | None:
         for name in values.keys() & CHECK.later:
             layer = self._layer(name)
             CHECK.refuse(self._findings, layer.source, (*layer.path, name))
             self._good = False
-        if "type" not in got:
-            return None
-        try:
-            options = self._reader._types.options(got["type"])
-        except Bad as bad:
-            self._bad("type", bad)
-            return None
         if "target" in got and (bad_target := options.target(got["target"])) is not None:
             self._bad("target", bad_target)
         ready: dict[str, Any] = {"target": got.get("target", "?"), "timeout": got["timeout"]}
@@ -208,7 +218,7 @@ class _Reading:
                 if layer is not self._item:
                     self._reader._used.add((layer.source.order, (*layer.path, name)))
             elif layer is self._item and name not in CHECK.later:
-                self._unknown(name, value, options)
+                self._unknown(name, options)
         probe, problems, secrets = options.read(ready, directories)
         for at, problem, fix in problems:
             # A complaint about the whole belongs to the check, one about an option to its key.
@@ -218,11 +228,8 @@ class _Reading:
         self._good = self._good and not problems
         return (probe, secrets) if probe is not None else None
 
-    def _unknown(self, name: str, value: object, options: Options) -> None:
-        if isinstance(value, dict) and {"type", "target"} & value.keys():
-            fix = f'write [checks."{self._name}.{name}"]'
-            self._add(name, "an id with a dot in it needs quotes", fix)
-        elif (owner := self._reader._types.owner((name,), but=options.kind)) is not None:
+    def _unknown(self, name: str, options: Options) -> None:
+        if (owner := self._reader._types.owner((name,), but=options.kind)) is not None:
             self._add(name, f'"{name}" belongs to type {owner}', "remove it or change the type")
         else:
             self._add(name, *unknown_key(name, [*CHECK.keys, *options.names]))

@@ -32,7 +32,11 @@ class Item:
 
 @dataclass(slots=True)
 class Raw:
-    """Everything the files hold, unread; `complete` says that every file could be."""
+    """Everything the files hold, unread.
+
+    Not `complete` when a file or a table could not be understood: then a name that is missing
+    may stand there, and nobody complains of it.
+    """
 
     sources: list[Source] = field(default_factory=list)
     once: dict[str, Item] = field(default_factory=dict)
@@ -42,6 +46,14 @@ class Raw:
     contracts: dict[str, Item] = field(default_factory=dict)
     routes: list[Item] = field(default_factory=list)
     complete: bool = True
+
+
+def defaults_of(group: Item) -> Item | None:
+    """The defaults that a group gives its checks."""
+    found = group.value.get("defaults") if isinstance(group.value, dict) else None
+    if not isinstance(found, dict):
+        return None
+    return Item(group.source, (*group.path, "defaults"), found)
 
 
 def gather(path: FilePath, findings: Findings) -> Raw:
@@ -109,12 +121,14 @@ def _merge(source: Source, raw: Raw, findings: Findings, *, included: bool) -> N
         elif name not in _TABLES:
             known = hint(name, _TABLES)
             findings.add(source, (name,), f"unknown table{known}", "correct or remove it")
+            raw.complete = False
         elif name == "routes":
             _routes(source, value, raw, findings)
         elif not isinstance(value, dict):
             example = f"[{name}.ID]" if name in _NAMED else f"[{name}]"
             problem = f"expected a table, found {describe(value)}"
             findings.add(source, (name,), problem, f"write {example} in single brackets")
+            raw.complete = False
         elif name == "siaga" and included and value.keys() <= {"include"}:
             continue
         elif name in _ONCE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from probes.base import describe
-from uptime.config.errors import Bad, Findings, Path
+from uptime.config.errors import Bad, Findings, Path, dotted
 from uptime.config.source import Source
 from uptime.config.suggest import unknown_key
 from uptime.config.values import Parse
@@ -35,13 +35,13 @@ class Table:
     later: frozenset[str] = frozenset()
 
     def read(
-        self, findings: Findings, source: Source, path: Path, raw: object, *, kind: str = "table"
-    ) -> dict[str, Any] | None:
-        """Every key's value or default; None if anything was wrong, which is then reported."""
+        self, findings: Findings, source: Source, path: Path, raw: object
+    ) -> tuple[dict[str, Any], bool]:
+        """Every key's value or default, and whether all was well; what was not is reported."""
         if not isinstance(raw, dict):
-            fix = f"write a {kind}: [{'.'.join(str(p) for p in path)}]"
-            findings.add(source, path, f"expected a table, found {describe(raw)}", fix)
-            return None
+            problem = f"expected a table, found {describe(raw)}"
+            findings.add(source, path, problem, f"write [{dotted(path)}] and its keys below")
+            return {name: key.default for name, key in self.keys.items()}, False
         good, found = True, {name: key.default for name, key in self.keys.items()}
         for name, value in raw.items():
             key = self.keys.get(name)
@@ -56,9 +56,9 @@ class Table:
                 good = False
         for name, key in self.keys.items():
             if key.default is REQUIRED and name not in raw:
-                findings.add(source, (*path, name), "is missing", f"add it: {key.text}")
+                findings.add(source, (*path, name), "is missing", f"add {name} = … ({key.text})")
                 good = False
-        return found if good else None
+        return found, good
 
     def refuse(self, findings: Findings, source: Source, path: Path) -> None:
         """Report a key that this table does not have."""

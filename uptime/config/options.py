@@ -5,6 +5,7 @@ The class is the judge of its options; this only says where a complaint belongs 
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -47,11 +48,6 @@ class Options:
         self.shape = shape_of(probe)
         self.names = (self.shape.fields or {}).keys() - {"target", "timeout"}
         self._secrets = secrets
-        self._special = {
-            name
-            for name, s in (self.shape.fields or {}).items()
-            if s.special and name in self.names
-        }
 
     def target(self, target: str) -> Bad | None:
         """What the type has against a target."""
@@ -79,7 +75,7 @@ class Options:
         problems: list[Problem] = []
         secrets: list[tuple[Path, str]] = []
         ready = dict(values)
-        for name in self._special & values.keys():
+        for name in self.names & values.keys():
             shape = self.shape.at(name)
             assert shape is not None
             walk = _Walk(self._secrets, directories.get(name, FilePath()), problems, secrets)
@@ -87,8 +83,12 @@ class Options:
         try:
             probe = self.probe.model_validate(ready)
         except ValidationError as error:
-            known = {p.at for p in problems}
-            problems += [p for p in self._translate(error, ready) if p.at not in known]
+            known = [p.at for p in problems]
+            problems += [
+                p
+                for p in self._translate(error, ready)
+                if not any(p.at[: len(at)] == at or at[: len(p.at)] == p.at for at in known)
+            ]
         else:
             if not problems:
                 return probe, [], secrets
@@ -104,10 +104,7 @@ class Options:
         self, at: Path, branches: list[ErrorDetails], values: Mapping[str, Any]
     ) -> Problem:
         shape, around = _shape_at(self.shape, at), _shape_at(self.shape, at[:-1])
-        words = shape.words if shape else "value"
-        remedy = f"write {_article(words)}"
-        if shape and shape.description:
-            remedy += f": {shape.description}"
+        words, remedy = (shape or Shape()).words, _remedy(shape or Shape())
         # A union complains once a member. What a validator of its own says is worth the most.
         own = [said for d in branches if (said := _said(d)) and not said.startswith(_BY_REFERENCE)]
         if own:
@@ -166,19 +163,33 @@ class _Walk:
         if shape.seconds and not isinstance(value, list | dict) and value not in shape.literals:
             return _duration(value)
         if shape.path and isinstance(value, str):
-            return _file(FilePath(self._directory, value), private="key" in str(at[-1]))
+            return _file(self._directory, value, private="key" in str(at[-1]))
         if isinstance(value, dict):
             return {
                 name: self.through(v, below, (*at, name)) if (below := shape.at(name)) else v
                 for name, v in value.items()
             }
-        if isinstance(value, list) and shape.item is not None:
+        if isinstance(value, list):
+            if shape.item is None:
+                return value
             return [self.through(v, shape.item, (*at, i)) for i, v in enumerate(value)]
+        if shape.takes is not None and (type(value) not in shape.takes or not _finite(value)):
+            words = _article(shape.words)
+            raise Bad(f"expected {words}, found {describe(value)}", _remedy(shape))
         return value
 
 
-def _file(path: FilePath, *, private: bool) -> str:
-    shown = f'"{path}"'
+def _finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def _remedy(shape: Shape) -> str:
+    described = f": {shape.description}" if shape.description else ""
+    return f"write {_article(shape.words)}{described}"
+
+
+def _file(directory: FilePath, name: str, *, private: bool) -> str:
+    path, shown = FilePath(directory, name), f'"{safe_text(name, 200)}"'
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

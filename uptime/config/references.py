@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 from uptime.config.errors import Findings
-from uptime.config.include import Item, Raw
-from uptime.config.model import Check
+from uptime.config.include import Item, Raw, defaults_of
 from uptime.config.suggest import hint
 
 
-def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Check]) -> None:
+class Mentions(NamedTuple):
+    """What a check names, readable even where the rest of it is not."""
+
+    id: str
+    group: str | None
+    contract: str | None
+    depends_on: tuple[tuple[str, ...], ...]
+    was: str | None
+
+
+def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Mentions]) -> None:
     """Reports unknown groups, contracts and parents, cycles, and ids claimed twice."""
     renamed: dict[str, str] = {}
     for check in checks.values():
@@ -36,7 +46,7 @@ def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Check]) 
 class _Place:
     """Where a check's key stands, its defaults included."""
 
-    def __init__(self, findings: Findings, raw: Raw, check: Check) -> None:
+    def __init__(self, findings: Findings, raw: Raw, check: Mentions) -> None:
         self._findings, self._raw, self._check = findings, raw, check
 
     def add(self, key: str, problem: str, fix: str) -> None:
@@ -62,12 +72,13 @@ class _Place:
         if key in own.value:
             return own
         group = self._raw.groups.get(self._check.group or "")
-        if group is not None and key in group.value.get("defaults", {}):
-            return Item(group.source, (*group.path, "defaults"), group.value["defaults"])
+        layer = defaults_of(group) if group is not None else None
+        if layer is not None and key in layer.value:
+            return layer
         return self._raw.once.get("defaults", own)
 
 
-def _cycles(checks: Mapping[str, Check]) -> Iterator[tuple[str, ...]]:
+def _cycles(checks: Mapping[str, Mentions]) -> Iterator[tuple[str, ...]]:
     """Each cycle that a walk along the parents closes; without recursion, for long chains."""
     done: set[str] = set()
     for start in checks:

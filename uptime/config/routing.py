@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl
 from probes.base import Secret, describe
 from uptime.config.errors import Bad, Findings, Path
 from uptime.config.include import Item, Raw
+from uptime.config.keys import REQUIRED
 from uptime.config.model import Channel, Language, Route
-from uptime.config.secrets import FORMS, REFERENCE, Secrets
+from uptime.config.secrets import REFERENCE, Secrets
 from uptime.config.suggest import hint
 from uptime.config.tables import CHANNEL, MATCH, ROUTE
 from uptime.config.values import ident
@@ -36,15 +37,16 @@ def channels(
             ident(name)
         except Bad as bad:
             findings.bad(item.source, item.path, bad)
-        got = CHANNEL.read(findings, item.source, item.path, item.value)
-        if got is None:
+        got, good = CHANNEL.read(findings, item.source, item.path, item.value)
+        if got["url"] is REQUIRED:
             continue
         try:
             url = _url(got["url"], item.source.directory, secrets, validate)
         except Bad as bad:
             findings.bad(item.source, (*item.path, "url"), bad)
             continue
-        found[name] = Channel(name, url, got["language"] or language)
+        if good:
+            found[name] = Channel(name, url, got["language"] or language)
     return found
 
 
@@ -52,23 +54,25 @@ def _url(value: object, directory: FilePath, secrets: Secrets, validate: Validat
     if not isinstance(value, str | dict):
         raise Bad(f"expected an address, found {describe(value)}", 'write "mailto://…" in quotes')
     if isinstance(value, str) and (why := _plain_secret(value)) is not None:
-        raise Bad(why, f'write a reference for it: "${{NAME}}" inside, or the whole as {FORMS}')
+        raise Bad(why, 'write "${NAME}" in its place, or the whole as { file = "…" }')
     if isinstance(value, str) and "${" not in value:
         url = Secret(value)
     else:
         url = secrets.resolve(value, directory)
-    problem = validate(url.reveal())
-    if problem is not None:
+    said = validate(url.reveal())
+    if said is not None:
         # It promises not to show the value; this makes sure.
-        problem = problem.replace(url.reveal(), "***")
-        fix = "compare it with the service's page in Apprise's documentation"
+        problem, _, fix = said.replace(url.reveal(), "***").partition("; ")
+        fix = fix or "compare it with the service's page in Apprise's documentation"
         raise Bad(f"not a valid channel address (value hidden): {problem}", fix)
     return url
 
 
 def _plain_secret(address: str) -> str | None:
     """What in an address is a secret written out, or None."""
-    scheme, _, rest = address.partition("://")
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return None  # a reference to the whole, or no address at all: Apprise will say
     bare = REFERENCE.sub("", rest)
     rest, _, query = rest.partition("?")
     place, *path = rest.split("/")
@@ -122,14 +126,14 @@ def routes(findings: Findings, raw: Raw) -> tuple[Route, ...]:
 
 
 def _route(findings: Findings, raw: Raw, item: Item) -> Route | None:
-    got = ROUTE.read(findings, item.source, item.path, item.value, kind="list of tables")
-    if got is None:
+    got, good = ROUTE.read(findings, item.source, item.path, item.value)
+    at = (*item.path, "match")
+    match, matching = MATCH.read(findings, item.source, at, got["match"])
+    if got["channels"] is not REQUIRED:
+        _exist(findings, raw, item, (*item.path, "channels"), got["channels"])
+    _exist(findings, raw, item, (*at, "group"), match["group"] or ())
+    if not good or not matching:
         return None
-    match = MATCH.read(findings, item.source, (*item.path, "match"), got["match"])
-    _exist(findings, raw, item, (*item.path, "channels"), got["channels"])
-    if match is None:
-        return None
-    _exist(findings, raw, item, (*item.path, "match", "group"), match["group"] or ())
     return Route(
         severity=frozenset(match["severity"]) if match["severity"] else None,
         groups=frozenset(match["group"]) if match["group"] else None,

@@ -83,7 +83,7 @@ def _of_file(path: Path, kind: str) -> Secret:
             raw = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "is no path"
-        fix = f"give it to uid {os.geteuid()} and chmod 0600"
+        fix = "write it, owned by the daemon's user, and chmod 0600"
         raise Bad(f"{shown} is not readable ({why})", fix, kind) from None
     if len(raw) > _LARGEST:
         raise Bad(f"{shown} is larger than 64 KiB", "a secret is shorter: name another file", kind)

@@ -23,14 +23,14 @@ def settings(
 ) -> SiagaSettings | None:
     """The settings with absolute paths; what is wrong with them was reported."""
     item = raw.once.get("siaga") or Item(raw.sources[0], ("siaga",), {})
-    got = SIAGA.read(findings, item.source, item.path, item.value)
-    if got is None:
-        return None
+    got, good = SIAGA.read(findings, item.source, item.path, item.value)
     directory = _absolute(main).parent
     try:
         database = _database(got["database"], directory)
     except Bad as bad:
         findings.bad(item.source, (*item.path, "database"), bad)
+        return None
+    if not good:
         return None
     socket = _socket(got, directory, Path(database.removeprefix(_SQLITE)).parent, environ)
     if len(os.fsencode(socket)) > _LONGEST:

@@ -1,15 +1,16 @@
 """The options of a probe class as a tree: what its pydantic fields say, in words and in kinds.
 
-The configuration needs three things of an option before pydantic sees it: whether a secret may
-stand there (references are resolved), whether it is a duration (numbers without a unit are
-refused), and whether it is a path (relative to the file it is written in).
+The configuration needs to know of an option before pydantic sees it: whether a secret may stand
+there (references are resolved), whether it is a duration (numbers without a unit are refused) or
+a path (relative to the file it is written in), and which plain types it takes: pydantic would
+read "yes" as true and "3" as 3.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,12 @@ from probes.base import Probe, Secret, parse_duration
 from uptime.config.values import span
 
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+_TAKES: dict[type, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (int, float),
+    bool: (bool,),
+}
 
 
 @dataclass(slots=True)
@@ -38,13 +45,9 @@ class Shape:
     value: Shape | None = None
     default: Any = PydanticUndefined
     description: str = ""
-    literals: tuple[object, ...] = field(default_factory=tuple)
-
-    @property
-    def special(self) -> bool:
-        """Whether anything here or below is to be seen to before pydantic."""
-        below = [*(self.fields or {}).values(), self.item, self.value]
-        return self.secret or self.seconds or self.path or any(s and s.special for s in below)
+    literals: tuple[object, ...] = ()
+    takes: frozenset[type] | None = None
+    """The plain types of TOML that may stand here, None if only pydantic knows."""
 
     def at(self, part: str | int) -> Shape | None:
         """The shape one level down."""
@@ -115,7 +118,9 @@ def _of_class(kind: type) -> Shape:
         return Shape("list", item=Shape())
     if issubclass(kind, dict):
         return Shape("table", value=Shape())
-    return Shape(_WORDS.get(kind, "text"))
+    if kind in _TAKES:
+        return Shape(_WORDS[kind], takes=frozenset(_TAKES[kind]))
+    return Shape("text")
 
 
 def _union(members: list[Shape]) -> Shape:
@@ -125,6 +130,8 @@ def _union(members: list[Shape]) -> Shape:
     def first(name: str) -> Any:
         return next((found for m in members if (found := getattr(m, name))), None)
 
+    plain = [m.takes for m in members if m.takes is not None]
+    takes = frozenset[type]().union(*plain) if len(plain) == len(members) else None
     return Shape(
         " or ".join(dict.fromkeys(m.words for m in members)),
         secret=any(m.secret for m in members),
@@ -134,6 +141,7 @@ def _union(members: list[Shape]) -> Shape:
         item=first("item"),
         value=first("value"),
         literals=tuple(a for m in members for a in m.literals),
+        takes=takes,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from difflib import get_close_matches
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
-_FEW = 500
+_FEW = 1000
 
 
 def near(word: str, known: Collection[str]) -> str | None:

@@ -21,8 +21,13 @@ ID_FIX = "use 1-64 of a-z 0-9 - _ . and begin with a letter or digit"
 
 
 def span(seconds: float) -> str:
-    """A duration as one would write it: `30s`, `200ms`."""
-    return f"{seconds * 1000:g}ms" if 0 < seconds < 1 else f"{seconds:g}s"
+    """A duration as one would write it: `200ms`, `90s`, `2h`, `35d`."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    for unit, size in (("d", DAY), ("h", 3600.0)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"
 
 
 def text(most: int) -> Parse:

@@ -100,7 +100,8 @@ class Registry:
     def load(self, name: str) -> type[Probe]:
         if name == "broken":
             raise ImportError("no module named broken")
-        return {"ping": PingProbe, "web": WebProbe}[name]
+        known: dict[str, type[Probe]] = {"ping": PingProbe, "web": WebProbe}
+        return known[name]
 
 
 def validate_url(url: str) -> str | None:

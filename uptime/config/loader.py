@@ -65,7 +65,7 @@ def load(
         findings, Types(probes or installed(), secrets), raw.once.get("defaults"), raw.groups
     )
     checks = _checks(findings, raw, reader)
-    check_references(findings, raw, checks)
+    check_references(findings, raw, reader.mentions)
     findings.stop()
     assert siaga is not None  # or it was reported
     meaning = {
@@ -104,17 +104,17 @@ def _as_written(raw: Raw) -> dict[str, object]:
 
 def _history(findings: Findings, raw: Raw) -> History:
     item = raw.once.get("history")
-    got = HISTORY.read(findings, item.source, item.path, item.value) if item else None
-    return History((got or {"raw": HISTORY.keys["raw"].default})["raw"])
+    if item is None:
+        return History(HISTORY.keys["raw"].default)
+    return History(**HISTORY.read(findings, item.source, item.path, item.value)[0])
 
 
 def _groups(findings: Findings, raw: Raw) -> dict[str, Group]:
     found = {}
     for name, item in raw.groups.items():
         _named(findings, name, item)
-        got = GROUP.read(findings, item.source, item.path, item.value)
-        if got is not None:
-            found[name] = Group(name, got["name"] or name)
+        got, _ = GROUP.read(findings, item.source, item.path, item.value)
+        found[name] = Group(name, got["name"] or name)
     return found
 
 
@@ -122,8 +122,8 @@ def _contracts(findings: Findings, raw: Raw) -> dict[str, Contract]:
     found = {}
     for name, item in raw.contracts.items():
         _named(findings, name, item)
-        got = CONTRACT.read(findings, item.source, item.path, item.value)
-        if got is None:
+        got, good = CONTRACT.read(findings, item.source, item.path, item.value)
+        if not good:
             continue
         contract = Contract(id=name, **got)
         if contract.start and contract.end and contract.end < contract.start:
