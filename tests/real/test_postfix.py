@@ -74,11 +74,8 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-@pytest.fixture
-async def postfix(home: Path) -> AsyncIterator[Postfix]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def write_configuration(home: Path, port: int) -> None:
+    """Debian's own services, outside their chroot, the SMTP one on our port."""
     for name in ("etc", "spool", "data", "mail"):
         (home / name).mkdir()
     shutil.chown(home / "data", "postfix")
@@ -88,9 +85,18 @@ async def postfix(home: Path) -> AsyncIterator[Postfix]:
     for line in SERVICES.read_text().splitlines():
         fields = line.split(maxsplit=7)
         if len(fields) == 8 and not line.startswith(("#", " ", "\t")):
-            name = f"127.0.0.1:{port}" if fields[0] == "smtp" and fields[1] == "inet" else fields[0]
+            ours = fields[:2] == ["smtp", "inet"]
+            name = f"127.0.0.1:{port}" if ours else fields[0]
             services.append("\t".join([name, *fields[1:4], "n", *fields[5:]]))
     (home / "etc" / "master.cf").write_text("\n".join(services) + "\n")
+
+
+@pytest.fixture
+async def postfix(home: Path) -> AsyncIterator[Postfix]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    write_configuration(home, port)
     server = Postfix(home, port)
     await server.ctl("start")
     yield server
