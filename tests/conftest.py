@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ from hypothesis import settings
 # The time one example takes says more of the machine's other work than of the code.
 settings.register_profile("siaga", deadline=None)
 settings.load_profile("siaga")
+
+# looptime's plug-in makes a loop for a synchronous test and never closes it, unless there is
+# none to be had; its ResourceWarning would fail some other test at random.
+asyncio.set_event_loop(None)
 
 
 @pytest.fixture(autouse=True)

@@ -182,7 +182,15 @@ class Daemon:
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
         self.recorder.remember_owed(recovered.told)
-        self.notifier.offer([*recovered.told, *recovered.notifications])
+        self.notifier.offer(recovered.told)
+        for row in recovered.notifications:
+            # A recovery not yet delivered belongs to an incident that is closed by now.
+            if row.incident is not None and row.incident not in self.board.incidents:
+                incident = await self.store.incident(row.incident)
+                if incident is not None:
+                    self.board.show_incident(incident)
+                    self.notifier.offer(await self.store.notifications(incident=row.incident))
+        self.notifier.offer(recovered.notifications)
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""
