@@ -21,8 +21,11 @@ from uptime.config.values import ident
 
 ValidateUrl = Callable[[str], str | None]
 
-# Services on a host of one's own that need no secret; with all others the address is one.
-_OPEN = frozenset({"form", "forms", "json", "jsons", "mailto", "mailtos", "syslog", "xml", "xmls"})
+# Services on a host of one's own, whose address is no secret by itself.
+_OPEN = frozenset({
+    "form", "forms", "json", "jsons", "mailto", "mailtos", "mqtt", "mqtts", "rsyslog", "syslog",
+    "xml", "xmls",
+})  # fmt: skip
 _TELLING = re.compile(r"pass|pwd|token|secret|key|auth|sig", re.IGNORECASE)
 _TOKEN = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{20,}")
 
@@ -73,7 +76,6 @@ def _plain_secret(address: str) -> str | None:
     scheme, separator, rest = address.partition("://")
     if not separator:
         return None  # a reference to the whole, or no address at all: Apprise will say
-    bare = REFERENCE.sub("", rest)
     rest, _, query = rest.partition("?")
     place, *path = rest.split("/")
     login, _, host = place.rpartition("@")
@@ -83,13 +85,14 @@ def _plain_secret(address: str) -> str | None:
     for name, value in parse_qsl(query, keep_blank_values=True):
         if _TELLING.search(name) and REFERENCE.sub("", value):
             return f'the value of "{name}" is written out in the address'
-    if scheme.lower() in _OPEN and _is_loopback(host):
+    is_open, here = scheme.lower() in _OPEN, _is_loopback(host)
+    if is_open and here:
         return None
-    if scheme.lower() not in _OPEN and "${" not in host and not _is_host(host):
+    if not is_open and "${" not in host and not _is_host(host):
         return "the token of this service is written out in the address"
     if any(_TOKEN.fullmatch(REFERENCE.sub("", part)) for part in path):
         return "a token is written out in the address"
-    if scheme.lower() not in _OPEN and bare == address.partition("://")[2]:
+    if not is_open and not here and not REFERENCE.search(address):
         return f'an address of "{scheme}" is a secret and stands here in plain text'
     return None
 

@@ -71,6 +71,8 @@ def test_a_route_has_the_documented_defaults(tmp_path: Path) -> None:
         "tgram://${TOKEN}/42",
         "gotify://push.example/${TOKEN}",
         "ntfy://localhost:8080/${TOPIC}",
+        "ntfy://localhost:8080/alerts",
+        "rsyslog://log.example",
         "${ADDRESS}",
     ],
 )
