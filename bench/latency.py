@@ -62,7 +62,7 @@ async def _measure(kind: str, together: int) -> list[float]:
             latencies.append(result.latency * 1000)
         scheduler.finished(result.check)
 
-    def due(check: str, planned: float, lateness: float) -> None:
+    def due(check: str) -> None:
         probe: Any = probes[check]
         runner.start(check, probe, next(numbers), landed, before={}, patience=10)
 

@@ -1,4 +1,4 @@
-"""A real daemon as a process of its own, spoken to over its socket: the product as users have it."""
+"""A real daemon as a process of its own, spoken to over its socket, as users have it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ class DaemonProcess:
     async def wait_ready(self, within: float = 20.0) -> None:
         async def ready() -> bool:
             assert self.process is not None
-            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.said()}"
+            assert self.process.poll() is None, (
+                f"ended with {self.process.returncode}:\n{self.said()}"
+            )
             try:
                 return (await self.api.get("/readyz")).status_code == 200
             except httpx.HTTPError:

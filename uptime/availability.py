@@ -70,9 +70,7 @@ def rows(
 
 def answer(window: tuple[int, int], found: list[SlaRow], until: int) -> Sla:
     end = max(window[0], min(window[1], until))
-    return Sla.model_validate(
-        {"from": rfc3339(window[0]), "to": rfc3339(end), "rows": found}
-    )
+    return Sla.model_validate({"from": rfc3339(window[0]), "to": rfc3339(end), "rows": found})
 
 
 def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
@@ -95,9 +93,7 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _row(
-    id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None
-) -> SlaRow:
+def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None) -> SlaRow:
     return SlaRow.model_validate(
         {
             "id": id,

@@ -154,12 +154,12 @@ class Board:
             [self.incidents[n] for n, count in self._incident_versions.items() if count > after],
         )
 
-    async def wait(self, after: int, timeout: float) -> None:
-        """Returns when something is newer than `after`, or after `timeout` seconds."""
+    async def wait(self, after: int, seconds: float) -> None:
+        """Returns when something is newer than `after`, or after `seconds`."""
         if self._count > after:
             return
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self._changed.wait()
         except TimeoutError:
             return

@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
 
     demo = command("demo", "demo", "a simulated regency and the daemon, with scripted outages")
     demo.add_argument("--fast", action="store_true", help="the scripted day in minutes")
-    demo.add_argument("--state", type=Path, default=Path("var/demo"), help="where it keeps its files")
+    demo.add_argument(
+        "--state", type=Path, default=Path("var/demo"), help="where it keeps its files"
+    )
 
     init = command("init", "init", "write a commented starter checks.toml for your own hosts")
     init.add_argument("target", nargs="*", help="a host, host:port or URL to watch")
@@ -57,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     )
     probe.add_argument("what", nargs="+", metavar="CHECK | TYPE TARGET [key=value …]")
 
-    with_json(command("status", "status", "what is wrong now, worst first; exit 1 if anything is down"))
+    with_json(
+        command("status", "status", "what is wrong now, worst first; exit 1 if anything is down")
+    )
 
     tui = command("tui", "tui", "the terminal UI")
     tui.add_argument("--url", action="append", default=[], help="a daemon's address")

@@ -26,13 +26,12 @@ from uptime import availability, config
 from uptime.availability import DAY, Record
 from uptime.board import Board
 from uptime.clock import Clock
-from uptime.config import Check, Config, ConfigErrors
+from uptime.config import Check, ConfigErrors
 from uptime.core import statements
 from uptime.core.model import (
     Acknowledgement,
     Batch,
     CheckState,
-    Condition,
     Incident,
     Note,
     Notification,
@@ -83,7 +82,10 @@ class Daemon:
         self._month: dict[str, float | None] = {}
 
     async def run(self) -> None:
-        """Until SIGTERM or SIGINT. Raises ConfigErrors, AlreadyRunning, StorageError, CannotBind."""
+        """Until SIGTERM or SIGINT.
+
+        Raises ConfigErrors, AlreadyRunning, StorageError or CannotBind.
+        """
         self.config = config.load(self.path)
         for warning in self.config.warnings:
             log.warning("%s", warning)
@@ -198,9 +200,7 @@ class Daemon:
         states: dict[str, CheckState] = dict(recovered.states)
         transitions: list[Transition] = []
         if recovered.life is not None:
-            entries.append(
-                statements.entry("absence", now, began=recovered.life, ended=now)
-            )
+            entries.append(statements.entry("absence", now, began=recovered.life, ended=now))
             for check, state in recovered.states.items():
                 since = max(min(state.valid_until, recovered.life), state.since or 0)
                 states[check], transition = blind(check, state, since, now)
@@ -208,9 +208,7 @@ class Daemon:
                     transitions.append(transition)
         changed = {t.check: states[t.check] for t in transitions}
         await self.store.commit(
-            Batch(
-                transitions=tuple(transitions), states=changed, entries=tuple(entries), life=now
-            )
+            Batch(transitions=tuple(transitions), states=changed, entries=tuple(entries), life=now)
         )
         return states
 
@@ -258,7 +256,7 @@ class Daemon:
 
     # ---- the way of a result ----
 
-    def _due(self, check_id: str, planned: float, lateness: float) -> None:
+    def _due(self, check_id: str) -> None:
         check = self.config.checks.get(check_id)
         if check is None:
             return
@@ -346,7 +344,8 @@ class Daemon:
             self.config_errors = tuple(str(error) for error in errors.errors)
             self.metrics.reload(ok=False)
             self.board.touch_monitor()
-            log.error("configuration not accepted, the old one stays:\n%s", errors)
+            # The errors are the user's; our stack would hide them.
+            log.error("configuration not accepted, the old one stays:\n%s", errors)  # noqa: TRY400
             return
         old, self.config = self.config, new
         now = self.clock.now()
@@ -503,9 +502,7 @@ class Daemon:
         )
         return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
 
-    async def sla(
-        self, start: int, end: int, check: str | None, group: str | None
-    ) -> list[SlaRow]:
+    async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """Rows of the time ledger; raises KeyError for an unknown check or group."""
         checks = list(self.config.checks.values())
         if check is not None:

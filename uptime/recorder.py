@@ -25,6 +25,7 @@ from uptime.core.model import (
     CheckState,
     Condition,
     Entry,
+    Fact,
     Incident,
     Notification,
     Overlay,
@@ -183,7 +184,7 @@ class Recorder:
         watched = self._watched.get(check)
         return None if watched is None else watched.state
 
-    def before(self, check: str) -> Mapping[str, object]:
+    def before(self, check: str) -> Mapping[str, Fact]:
         """The facts of the last run."""
         watched = self._watched.get(check)
         return watched.row.result.facts if watched and watched.row.result else {}
@@ -342,7 +343,9 @@ class Recorder:
                 return False
             except Exception:
                 # Not the store's state but this batch: kept, it would block all that follow.
-                log.critical("a batch cannot be stored and is lost: %r", self._unsaved[0], exc_info=True)
+                log.critical(
+                    "a batch cannot be stored and is lost: %r", self._unsaved[0], exc_info=True
+                )
                 self._meter.dropped(len(self._unsaved.pop(0).results))
                 return False
             self._store_says(None)
@@ -384,7 +387,7 @@ class Recorder:
                 self._probe_soon(parent)
         if state.lasting != before.lasting:
             self._draft.states[watched.check.id] = state
-        self._conclude(watched, state, transition)
+        self._conclude(watched, transition)
         self._show(watched, state, result, late=transition is not None)
 
     def _went_blind(
@@ -393,7 +396,7 @@ class Recorder:
         watched.state = state
         if transition is not None:
             self._draft.states[watched.check.id] = state
-            self._conclude(watched, state, transition)
+            self._conclude(watched, transition)
             self._show(watched, state, watched.row.result, late=True)
 
     def _conclude(

@@ -64,7 +64,9 @@ class Runner:
         else:
             self._waiting.append(run)
 
-    async def run(self, check: str, probe: Probe, number: int, before: Mapping[str, Fact]) -> Result:
+    async def run(
+        self, check: str, probe: Probe, number: int, before: Mapping[str, Fact]
+    ) -> Result:
         """The same, awaited."""
         result: asyncio.Future[Result] = self._loop.create_future()
 
@@ -165,9 +167,7 @@ class _Run:
         """It was told to stop and did not: the place is given to others, the task is lost."""
         self.owner.leaked += 1
         log.error("check %s: its probe ignores the deadline; a task is lost", self.check)
-        self._report(
-            self._unknown(Reason.ERROR, "the probe did not stop at its deadline")
-        )
+        self._report(self._unknown(Reason.ERROR, "the probe did not stop at its deadline"))
         self.owner.landed(self)
 
     def _finish(self, task: asyncio.Task[Outcome]) -> None:
@@ -196,8 +196,10 @@ class _Run:
         match task.exception():
             case None:
                 outcome = task.result()
-                if not isinstance(outcome, Outcome):
-                    return self._unknown(Reason.ERROR, "the probe returned no outcome")
+                if not isinstance(outcome, Outcome):  # a third party's probe may do anything
+                    return self._unknown(  # type: ignore[unreachable]
+                        Reason.ERROR, "the probe returned no outcome"
+                    )
                 if outcome.degraded is not None:
                     return self._result(
                         Status.DEGRADED, "target", Reason.ASSERTION, outcome.degraded, outcome

@@ -53,16 +53,15 @@ class _Bucket:
 
 
 class Scheduler:
-    """Calls `start(check, planned, lateness)` when a check is due.
+    """Calls `start(check)` when a check is due, and `late(seconds)` with how much after the plan.
 
-    `planned` is the monotonic time it was to start, `lateness` seconds after that.
     `missed(check, runs)` is called with the number of regular runs that were skipped because
     the check was still running or nobody woke the scheduler in time.
     """
 
     def __init__(
         self,
-        start: Callable[[str, float, float], None],
+        start: Callable[[str], None],
         missed: Callable[[str, int], None],
         late: Callable[[float], None] = lambda _: None,
     ) -> None:
@@ -217,7 +216,7 @@ class Scheduler:
             plan.running = True
             plan.generation += 1
             self._late(lateness)
-            self._start(plan.check, self._planned, lateness)
+            self._start(plan.check)
         if self._group and not self._stopped:
             self._planned += self._pace
             self._set_timer(self._planned, self._run_group)

@@ -42,12 +42,16 @@ async def test_sigkill_at_any_moment_loses_nothing(tmp_path: Path) -> None:
     rng = random.Random(20261124)
     doors = [Door() for _ in range(CHECKS)]
     async with HttpCollector() as collector:
-        config = FAST + "".join(
-            f'[checks.c{n}]\ntype = "tcp"\ntarget = "127.0.0.1:{door.port}"\n'
-            for n, door in enumerate(doors)
-        ) + (
-            f'[channels.piket]\nurl = "{collector.url}"\nlanguage = "en"\n'
-            '[[routes]]\nchannels = ["piket"]\ngroup_wait = "0s"\n'
+        config = (
+            FAST
+            + "".join(
+                f'[checks.c{n}]\ntype = "tcp"\ntarget = "127.0.0.1:{door.port}"\n'
+                for n, door in enumerate(doors)
+            )
+            + (
+                f'[channels.piket]\nurl = "{collector.url}"\nlanguage = "en"\n'
+                '[[routes]]\nchannels = ["piket"]\ngroup_wait = "0s"\n'
+            )
         )
         flipping = [asyncio.create_task(_flip(door, rng)) for door in doors]
         daemon = DaemonProcess(tmp_path, config)

@@ -148,7 +148,9 @@ async def test_a_reload_keeps_state_and_a_bad_one_keeps_everything(tmp_path: Pat
 
             await eventually(refused, 5)
             assert (await daemon.rows())["pintu"]["since"] == before["since"]
-            assert "siaga_config_last_reload_successful 0" in (await daemon.api.get("/metrics")).text
+            assert (
+                "siaga_config_last_reload_successful 0" in (await daemon.api.get("/metrics")).text
+            )
             more = good + f"\n[checks.kedua]\ntype = 'tcp'\ntarget = '127.0.0.1:{target.port}'\n"
             daemon.configure(more)
             daemon.signal(signal.SIGHUP)

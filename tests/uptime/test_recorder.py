@@ -128,9 +128,7 @@ class Scene:
 async def _config(folder: Path, text: str) -> Config:
     path = folder / "checks.toml"
     path.write_text(text)
-    return await asyncio.to_thread(
-        load, path, {}, probes=Registry(), validate_url=lambda _: None
-    )
+    return await asyncio.to_thread(load, path, {}, probes=Registry(), validate_url=lambda _: None)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class Book:
         self.zero = asyncio.get_running_loop().time()
         self.scheduler = Scheduler(self.start, self.miss, self.lateness.append)
 
-    def start(self, check: str, planned: float, lateness: float) -> None:
+    def start(self, check: str) -> None:
         loop = asyncio.get_running_loop()
         self.starts.append((check, loop.time() - self.zero))
         self.running[check] += 1

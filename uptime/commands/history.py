@@ -43,7 +43,9 @@ def incidents(arguments: Namespace) -> list[dict[str, Any]] | int:
         from uptime.web import wire
 
         board = Board()
-        board.rows = {c.id: Row(c.id, c.name, c.group, c.type, c.target) for c in config.checks.values()}
+        board.rows = {
+            c.id: Row(c.id, c.name, c.group, c.type, c.target) for c in config.checks.values()
+        }
         return [
             dict(wire.incident(found, board, history.notifications(incident=found.id)))
             for found in history.incidents(arguments.state)

@@ -19,7 +19,9 @@ def main(arguments: Namespace) -> int:
         fail(str(error))
         return USAGE
     try:
-        answer = connect(arguments).post(f"/incidents/{arguments.incident}/{arguments.command}", body)
+        answer = connect(arguments).post(
+            f"/incidents/{arguments.incident}/{arguments.command}", body
+        )
     except NoDaemon:
         return no_daemon(arguments)
     except Problem as problem:

@@ -120,7 +120,9 @@ def _print(result: dict[str, Any]) -> None:
     out = console()
     out.print(state(result["status"]), Text(f"{result['type']} {result['target']}"))
     if result["reason"]:
-        out.print(Text(f"  {result['reason']}: {result['detail'] or ''}  (blame: {result['blame']})"))
+        out.print(
+            Text(f"  {result['reason']}: {result['detail'] or ''}  (blame: {result['blame']})")
+        )
     phases: dict[str, float] = result["phases"]
     longest = max(phases.values(), default=0)
     for name, seconds in phases.items():

@@ -58,5 +58,14 @@ def set_up_logging(*, verbose: bool = False) -> None:
         stream=sys.stderr,
     )
     # Libraries that would print tokens and addresses of channels, or a line a request.
-    for name in ("alembic", "apprise", "asyncssh", "httpcore", "httpx", "requests", "urllib3", "uvicorn"):
+    for name in (
+        "alembic",
+        "apprise",
+        "asyncssh",
+        "httpcore",
+        "httpx",
+        "requests",
+        "urllib3",
+        "uvicorn",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)

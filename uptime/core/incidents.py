@@ -28,20 +28,16 @@ def follow(
     """
     if not transition.changed:
         return ()
+    if current is None:
+        match transition.new:
+            case Condition.DOWN:
+                return (_open("down", transition, number(), severity, affected),)
+            case Condition.DEGRADED:
+                return (_open("degraded", transition, number(), severity, ()),)
+        return ()
     match transition.new:
-        case Condition.DOWN if current is None:
-            return (_open("down", transition, number(), severity, affected),)
         case Condition.DOWN if current.kind == "degraded":
-            raised = replace(
-                current,
-                kind="down",
-                reason=transition.reason,
-                detail=transition.detail,
-                affected=affected,
-            )
-            return (raised,)
-        case Condition.DEGRADED if current is None:
-            return (_open("degraded", transition, number(), severity, ()),)
+            return (_raise(current, transition, affected),)
         case Condition.DEGRADED if current.kind == "down":
             still = _open("degraded", transition, number(), severity, ())
             told = {
@@ -50,7 +46,7 @@ def follow(
                 if channel in told_degraded
             }
             return close(current, transition, "degraded"), replace(still, told=told)
-        case Condition.UP if current is not None:
+        case Condition.UP:
             return (close(current, transition, "recovered"),)
     return ()
 
@@ -61,6 +57,16 @@ def close(incident: Incident, transition: Transition, how: str) -> Incident:
         ended=max(transition.began, incident.began),
         ended_bound=transition.bound,
         closing=how,
+    )
+
+
+def _raise(incident: Incident, transition: Transition, affected: tuple[str, ...]) -> Incident:
+    return replace(
+        incident,
+        kind="down",
+        reason=transition.reason,
+        detail=transition.detail,
+        affected=affected,
     )
 
 

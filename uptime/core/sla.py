@@ -136,9 +136,7 @@ _Closed = tuple[int, int]
 def _union(intervals: Iterable[Interval], start: int, end: int, open_end: int) -> list[_Closed]:
     """Clipped to the window, sorted, overlaps and touching ones merged."""
     out: list[_Closed] = []
-    clipped = (
-        (max(a, start), min(open_end if b is None else b, end)) for a, b in intervals
-    )
+    clipped = ((max(a, start), min(open_end if b is None else b, end)) for a, b in intervals)
     for a, b in sorted(pair for pair in clipped if pair[0] < pair[1]):
         if out and a <= out[-1][1]:
             out[-1] = (out[-1][0], max(out[-1][1], b))
@@ -148,9 +146,7 @@ def _union(intervals: Iterable[Interval], start: int, end: int, open_end: int) -
 
 
 def _intersect(left: Sequence[_Closed], right: Sequence[_Closed]) -> list[_Closed]:
-    pairs = (
-        (max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b
-    )
+    pairs = ((max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b)
     return [pair for pair in pairs if pair[0] < pair[1]]
 
 

@@ -41,9 +41,7 @@ def _recolour(spans: list[Span], transition: Transition) -> list[Span]:
             out.append(span)
         else:
             out.append(replace(span, ended=began))
-            out.append(
-                Span(began, span.ended, transition.new, span.known, transition.bound)
-            )
+            out.append(Span(began, span.ended, transition.new, span.known, transition.bound))
     if not out or out[-1].ended is not None:
         start = began if not out else max(began, out[-1].ended or began)
         out.append(Span(start, None, transition.new, True, transition.bound))

@@ -149,7 +149,9 @@ def _count(state: CheckState, result: Result, policy: Policy) -> CheckState:
     flips = (state.flips << 1 | differs) & _FLIP_MASK
     percent = flapping_percent(flips)
 
-    def run(count: int, since: int, bound: int | None, goes_on: bool, limit: int) -> tuple[int, int, int | None]:
+    def run(
+        count: int, since: int, bound: int | None, goes_on: bool, limit: int
+    ) -> tuple[int, int, int | None]:
         if not goes_on:
             return 0, 0, None
         if count == 0:
@@ -160,7 +162,9 @@ def _count(state: CheckState, result: Result, policy: Policy) -> CheckState:
     fails, fails_from, fails_bound = run(
         state.fails, state.fails_from, state.fails_bound, failing, bad
     )
-    poors, poors_from, poors_bound = run(state.poors, state.poors_from, state.poors_bound, poor, bad)
+    poors, poors_from, poors_bound = run(
+        state.poors, state.poors_from, state.poors_bound, poor, bad
+    )
     goods, goods_from, goods_bound = run(
         state.goods, state.goods_from, state.goods_bound, not failing, good
     )

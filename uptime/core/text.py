@@ -17,7 +17,7 @@ def rfc3339(ms: int | None) -> str | None:
 
 def from_rfc3339(text: str) -> int:
     """Milliseconds since the epoch; raises ValueError for a text without a zone."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f'"{text}" has no time zone; write "Z" or "+07:00"')
     return (moment - _EPOCH) // timedelta(milliseconds=1)

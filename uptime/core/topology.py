@@ -10,7 +10,9 @@ Parents = Sequence[Sequence[str]]
 """All of the groups are needed; any one member of a group is enough."""
 
 
-def holds(child: CheckState, parents: Parents, state_of: Callable[[str], CheckState | None]) -> bool:
+def holds(
+    child: CheckState, parents: Parents, state_of: Callable[[str], CheckState | None]
+) -> bool:
     """Whether nobody is told of this child now, because it may be its parent's fault.
 
     Held while every way of one needed group is closed. A way is closed while the parent is

@@ -28,7 +28,7 @@ ROWS = chain(*({"type": "note", "at": number, "text": f"entry {number}"} for num
 
 
 def test_an_entry_has_one_text() -> None:
-    assert canonical({"b": [ "x", "é" ], "a": 1}) == '{"a":1,"b":["x","é"]}'
+    assert canonical({"b": ["x", "é"], "a": 1}) == '{"a":1,"b":["x","é"]}'
 
 
 @given(ENTRY)

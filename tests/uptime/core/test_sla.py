@@ -18,6 +18,7 @@ INTERVALS = st.lists(
 
 def _condition(history: list[tuple[int, str]], condition: str) -> tuple[str, int | None]:
     """The new condition and its first result, or the old one and None."""
+
     def streak(kinds: str) -> list[int]:
         out: list[int] = []
         for at, letter in reversed(history):
@@ -90,14 +91,25 @@ def _ledger(runs: str, start: int, end: int, **more: object) -> TimeLedger:
 
 @given(RUNS, st.integers(0, 300_000), st.integers(0, 300_000), INTERVALS, INTERVALS)
 def test_every_millisecond_is_exactly_one_of_six(
-    runs: str, a: int, b: int, watched: list[tuple[int, int | None]], held: list[tuple[int, int | None]]
+    runs: str,
+    a: int,
+    b: int,
+    watched: list[tuple[int, int | None]],
+    held: list[tuple[int, int | None]],
 ) -> None:
     a, b = min(a, b), max(a, b)
     state, _, spans = play(runs)
     scale = [(x * 1000, None if y is None else y * 1000) for x, y in watched]
     maintenance = [(x * 1000, None if y is None else y * 1000) for x, y in held]
     ledger = account((a, b), spans, scale, until=state.valid_until, maintenance=maintenance)
-    parts = (ledger.up, ledger.degraded, ledger.down, ledger.maintenance, ledger.unknown, ledger.unmonitored)
+    parts = (
+        ledger.up,
+        ledger.degraded,
+        ledger.down,
+        ledger.maintenance,
+        ledger.unknown,
+        ledger.unmonitored,
+    )
     assert sum(parts) == b - a
     assert min(parts) >= 0
 

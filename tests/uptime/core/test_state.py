@@ -140,13 +140,9 @@ def _oracle(runs: str, bad: int, good: int) -> tuple[str, int | None]:
     return condition, since
 
 
-@given(
-    st.text(alphabet="".join(STATUSES), max_size=40), st.integers(1, 4), st.integers(1, 4)
-)
+@given(st.text(alphabet="".join(STATUSES), max_size=40), st.integers(1, 4), st.integers(1, 4))
 @example("udff", 3, 2)
-def test_the_machine_agrees_with_an_oracle_that_looks_back(
-    runs: str, bad: int, good: int
-) -> None:
+def test_the_machine_agrees_with_an_oracle_that_looks_back(runs: str, bad: int, good: int) -> None:
     state, _, _ = play(runs, Policy(bad, good, V))
     expected = _oracle(runs, bad, good)
     # The machine remembers the start of a streak, the oracle finds it: a condition entered

@@ -21,7 +21,11 @@ DOWN = replace(UP, condition=Condition.DOWN, since=90, fails=3)
         (DOWN, True, "a parent that is down"),
         (replace(UP, fails=1), True, "a parent that is suspect"),
         (replace(UP, last_at=99), True, "a parent not probed since the child's first failure"),
-        (replace(UP, since=131, last_at=140), True, "a child not probed since its parent came back"),
+        (
+            replace(UP, since=131, last_at=140),
+            True,
+            "a child not probed since its parent came back",
+        ),
         (CheckState(), False, "a parent never measured"),
         (None, False, "a parent that is not watched"),
     ],
