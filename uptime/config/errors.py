@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Bad(Exception):  # noqa: N818 - raised and caught on every second line here
+class Bad(Exception):
     """A value is not acceptable; each problem with its path below the value and its remedy."""
 
     def __init__(self, problem: str, fix: str, *at: str | int) -> None:
@@ -62,7 +62,7 @@ class ConfigError:
         return f"{self.file}:{self.line}:{self.column}: {self.key}: {self.problem}; fix: {self.fix}"
 
 
-class ConfigErrors(Exception):  # noqa: N818 - they are many
+class ConfigErrors(Exception):
     """The configuration is not accepted; `errors` holds the first fifty of `total`."""
 
     def __init__(self, errors: tuple[ConfigError, ...], total: int) -> None:

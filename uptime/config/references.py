@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
-from uptime.config.errors import Findings
+from uptime.config.errors import MOST, Findings
 from uptime.config.include import Item, Raw, defaults_of
 from uptime.config.suggest import hint
 
@@ -37,7 +38,8 @@ def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Mentions
                     place.exists("depends_on", parent, raw.checks, "check", "[checks.{}]")
         if check.was is not None:
             place.was(check.was, renamed)
-    for cycle in _cycles(checks):
+    # A tangle has more cycles than anybody reads.
+    for cycle in islice(_cycles(checks), MOST):
         place = _Place(findings, raw, checks[cycle[0]])
         loop = " → ".join((*cycle, cycle[0]))
         place.add("depends_on", f"cycle: {loop}", "remove one of these dependencies")
