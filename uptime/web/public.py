@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal
 
 from probes.base import safe_text
@@ -17,7 +18,7 @@ from uptime.core.model import Overlay, Status
 from uptime.pacer import Pacer
 
 PublicState = Literal["up", "degraded", "down", "unknown", "paused"]
-_WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "paused": 3, "up": 4}
+_WORST_FIRST: tuple[PublicState, ...] = ("down", "degraded", "unknown", "paused", "up")
 _PUBLIC: Mapping[Status, PublicState] = {
     Status.UP: "up",
     Status.DEGRADED: "degraded",
@@ -47,34 +48,34 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class View:
+    """Everything at one moment; services worst first, then by name."""
+
     services: tuple[Service, ...]
+    counts: Mapping[PublicState, int]
     outages: tuple[Outage, ...]
     data_at: int | None
-
-    def count(self, state: PublicState) -> int:
-        return sum(service.state == state for service in self.services)
 
     @property
     def state(self) -> Status:
         """The worst of what is known; unknown before good, and of nothing."""
-        if self.count("down"):
+        if self.counts["down"]:
             return Status.DOWN
-        if self.count("degraded"):
+        if self.counts["degraded"]:
             return Status.DEGRADED
-        if self.count("unknown"):
+        if self.counts["unknown"]:
             return Status.UNKNOWN
-        return Status.UP if self.count("up") else Status.UNKNOWN
+        return Status.UP if self.counts["up"] else Status.UNKNOWN
 
     @property
     def headline(self) -> tuple[str, int]:
         """Which sentence says it, and its number. Never "all is well" on what is not known."""
         if not self.services:
             return "nothing", 0
-        if n := self.count("down"):
+        if n := self.counts["down"]:
             return "some_down", n
-        if n := self.count("degraded"):
+        if n := self.counts["degraded"]:
             return "some_degraded", n
-        if n := self.count("unknown") + self.count("paused"):
+        if n := self.counts["unknown"] + self.counts["paused"]:
             return ("all_unknown" if n == len(self.services) else "some_unknown"), n
         return "all_up", len(self.services)
 
@@ -96,18 +97,23 @@ def service_of(row: Row, now: int) -> Service | None:
 async def view_of(board: Board, now: int) -> View:
     """In slices: a page of ten thousand services must not hold the loop either."""
     pacer = Pacer()
-    services: list[Service] = []
+    found: dict[PublicState, list[tuple[str, Service]]] = {state: [] for state in _WORST_FIRST}
     data_at: int | None = None
     for count, row in enumerate(list(board.rows.values())):
         service = service_of(row, now)
         if service is not None:
-            services.append(service)
+            found[service.state].append((service.name.casefold(), service))
             if row.state.last_known is not None:
                 data_at = max(data_at or 0, row.state.last_known)
         if count % 64 == 0:
             await pacer.breathe()
-    services.sort(key=lambda s: (_WORST_FIRST[s.state], s.name.casefold()))
-    return View(tuple(services), tuple(_outages(board)), data_at)
+    services: list[Service] = []
+    for named in found.values():
+        named.sort(key=itemgetter(0))
+        services += [service for _, service in named]
+        await pacer.breathe()
+    counts = {state: len(named) for state, named in found.items()}
+    return View(tuple(services), counts, tuple(_outages(board)), data_at)
 
 
 def _outages(board: Board) -> Iterable[Outage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -405,7 +406,7 @@ def client(app: ASGIApp, peer: str = "127.0.0.1", **more: Any) -> httpx.AsyncCli
 @asynccontextmanager
 async def turns_of_the_loop() -> AsyncIterator[list[float]]:
     """How long each turn of the loop held it, longest last, in CPU seconds of this thread:
-    what neighbours take of the core does not count."""
+    neither what neighbours take of the core counts, nor the garbage of earlier tests."""
     turns: list[float] = []
 
     async def watch() -> None:
@@ -416,16 +417,22 @@ async def turns_of_the_loop() -> AsyncIterator[list[float]]:
             turns.append(now - last)
             last = now
 
+    gc.collect()
+    gc.disable()
     watcher = asyncio.create_task(watch())
     await asyncio.sleep(0)
-    yield turns
-    watcher.cancel()
+    try:
+        yield turns
+        await asyncio.sleep(0)
+    finally:
+        watcher.cancel()
+        gc.enable()
     turns.sort()
 
 
 async def until(condition: Callable[[], bool]) -> None:
     """Lets the loop turn until something is so; the test's own time limit bounds it."""
-    while not condition():  # noqa: ASYNC110  # nothing says that somebody began to wait
+    while not condition():  # nothing says that somebody began to wait
         await asyncio.sleep(0)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import httpx
 import pytest
@@ -266,25 +265,3 @@ async def test_the_socket_acts_under_the_account_of_its_peer() -> None:
 async def test_an_account_without_a_name_goes_by_its_number() -> None:
     async with client(over_unix(create_app(services()), uid=4_000_123)) as http:
         assert (await http.get("/api/v1/me")).json()["name"] == "uid-4000123"
-
-
-async def test_a_wrong_token_costs_the_same_wherever_it_differs() -> None:
-    """The stored hashes are compared whole: no early way out that a clock could tell."""
-    hub = services()
-    right = hub.token("read")
-    for _ in range(50):
-        hub.token("read")
-    app = create_app(hub)
-    tokens = app.state.hub.tokens
-    await tokens.principal("warm")
-
-    async def cost(token: str) -> float:
-        best = 1.0
-        for _ in range(30):
-            began = time.perf_counter()
-            await tokens.principal(token)
-            best = min(best, time.perf_counter() - began)
-        return best
-
-    near, far = await cost(right[:-1] + "x"), await cost("x")
-    assert 0.2 < near / far < 5

@@ -219,4 +219,4 @@ async def test_ten_thousand_services_are_shown_without_holding_the_loop(
     async with turns_of_the_loop() as turns:
         page = await get(services, "/")
     assert "Layanan 9999" in page
-    assert turns[-3] < 0.02  # the garbage collector may have had the last two
+    assert turns[-1] < 0.02
