@@ -65,7 +65,9 @@ class Actions:
         if result is not None:
             scene = self._scene
             why = ": ".join(filter(None, (scene.reason(result.reason), result.detail)))
-            text = f"{check}: {scene.sign(result.status)} · {why or scene.latency(result.latency_s)}"
+            text = (
+                f"{check}: {scene.sign(result.status)} · {why or scene.latency(result.latency_s)}"
+            )
             self._stage.say(text, result.status, SAID_S)
 
     async def _write(

@@ -43,7 +43,7 @@ NIGHT = Theme(
     warning="#e9b44c",
     success="#74c08d",
     dark=True,
-    variables={"muted": "#84909c", "faint": "#47525e", "bar": "#5f8fb8"},
+    variables={"muted": "#84909c", "faint": "#47525e", "bar": "#4d7898"},
 )
 
 
@@ -52,7 +52,7 @@ class SiagaApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "k_help", key_display="?"),
-        Binding("l", "language", "k_language"),
+        Binding("l", "language", "k_language", show=False),
         Binding("q,ctrl+c", "quit", "k_quit", key_display="q"),
     ]
 

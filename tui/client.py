@@ -178,9 +178,7 @@ class Client:
         return await self._write(incident, "cause", key, CauseBody(cause=cause))
 
     async def probe(self, check: str, key: str) -> ResultRow:
-        found = await self._call(
-            "POST", f"checks/{_part(check)}/probe", key=key, deadline=_PROBE_S
-        )
+        found = await self._call("POST", f"checks/{_part(check)}/probe", key=key, deadline=_PROBE_S)
         return _one(ResultRow, found)
 
     async def _write(self, incident: str, verb: str, key: str, body: Body | None) -> IncidentRow:

@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 DASH = "–"
 _UNITS = {"id": ("dtk", "mnt", "j", "m", "hr"), "en": ("s", "min", "h", "m", "d")}
 _MONTHS = {
-    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
 
 
@@ -18,7 +18,7 @@ def instant(text: str | None) -> float | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
         return moment.timestamp() if moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
@@ -80,7 +80,7 @@ def clock(at: float | None, zone: tzinfo, language: str, *, seconds: bool = True
 
 
 def day(at: float | None, zone: tzinfo, language: str) -> str:
-    """`24 Nov`"""
+    """The date as `24 Nov`."""
     moment = _moment(at, zone)
     return DASH if moment is None else f"{moment.day} {_MONTHS[language][moment.month - 1]}"
 

@@ -1,5 +1,6 @@
 """Lines as plain values: pairs of text and the name of a style. Pure, so that views are tested
-without a terminal; `tui.widgets.ink` is the one place that turns them into what is drawn."""
+without a terminal; `tui.widgets.ink` is the one place that turns them into what is drawn.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ Span = tuple[str, str]
 Line = list[Span]
 
 STYLES = (
-    "text", "strong", "muted", "faint", "down", "degraded", "unknown", "up", "accent", "title",
-    "alarm", "key", "bar",
+    "text", "strong", "muted", "faint", "down", "degraded", "unknown", "up", "paused", "accent",
+    "title", "alarm", "key", "bar",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tui.tree import SHOWN, shown
 from uptime.schema import BoardRow, IncidentRow, MonitorHealth, Status
 
 
@@ -31,12 +32,12 @@ class Picture:
             self.incidents = {}
         else:
             order = bool(status.removed) or any(
-                (old := self.rows.get(id)) is None or _place(old) != _place(row)
-                for id, row in rows.items()
+                (old := self.rows.get(check)) is None or _place(old) != _place(row)
+                for check, row in rows.items()
             )
             self.rows.update(rows)
-            for id in status.removed:
-                self.rows.pop(id, None)
+            for check in status.removed:
+                self.rows.pop(check, None)
         self.incidents.update((incident.id, incident) for incident in status.incidents)
         self.monitor = status.monitor
         self.version = status.version
@@ -57,12 +58,13 @@ class Picture:
         return [row for row in self.rows.values() if check in row.depends_on]
 
     def parents(self, row: BoardRow) -> list[BoardRow]:
-        return [self.rows[id] for id in row.depends_on if id in self.rows]
+        return [self.rows[each] for each in row.depends_on if each in self.rows]
 
     def counts(self) -> dict[str, int]:
-        counts = {"down": 0, "degraded": 0, "unknown": 0, "up": 0}
+        """How many rows show what."""
+        counts = dict.fromkeys(SHOWN, 0)
         for row in self.rows.values():
-            counts[row.state] += 1
+            counts[shown(row)] += 1
         return counts
 
 

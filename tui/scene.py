@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
-from tui import format
+from tui import format as fmt
 from tui.picture import Picture
 from tui.words import OVERLAYS, REASONS, SEVERITIES, SIGNS, STATES, Words
 from uptime.schema import BoardRow, IncidentRow, Me
@@ -54,7 +54,7 @@ class Scene:
         """An answer has come; `now` is the daemon's time in it."""
         self.heard = self.local()
         self.trouble = None
-        theirs = format.instant(now)
+        theirs = fmt.instant(now)
         if theirs is not None:
             self._ahead = theirs - self.heard
 
@@ -90,32 +90,28 @@ class Scene:
 
     def clock(self, at: float | str | None, *, seconds: bool = True) -> str:
         """The time of day, with the day in front if it is not today."""
-        moment = format.instant(at) if isinstance(at, str) else at
-        text = format.clock(moment, self.zone, self.language, seconds=seconds)
-        date = format.day(moment, self.zone, self.language)
-        today = format.day(self.now(), self.zone, self.language)
+        moment = fmt.instant(at) if isinstance(at, str) else at
+        text = fmt.clock(moment, self.zone, self.language, seconds=seconds)
+        date = fmt.day(moment, self.zone, self.language)
+        today = fmt.day(self.now(), self.zone, self.language)
         return text if moment is None or date == today else f"{date} {text}"
 
     def length(self, seconds: float | None) -> str:
-        return format.duration(seconds, self.language)
+        return fmt.duration(seconds, self.language)
 
     def since(self, at: str | None) -> str:
         """How long ago."""
-        moment = format.instant(at)
-        return format.DASH if moment is None else self.length(self.now() - moment)
+        moment = fmt.instant(at)
+        return fmt.DASH if moment is None else self.length(self.now() - moment)
 
     def latency(self, seconds: float | None) -> str:
-        return format.latency(seconds, self.language)
+        return fmt.latency(seconds, self.language)
 
     def percent(self, value: float | None, places: int = 3) -> str:
-        return format.percent(value, self.language, places)
-
-    def state(self, row: BoardRow) -> str:
-        """`down`, … or `paused`: the name of what a row shows."""
-        return "paused" if "paused" in row.overlays else row.state
+        return fmt.percent(value, self.language, places)
 
     def sign(self, state: str) -> str:
-        """`✗ MATI`"""
+        """Sign and word, `✗ MATI`."""
         return f"{SIGNS.get(state, '?')} {self.words.of(STATES, state).upper()}"
 
     def reason(self, reason: str | None) -> str:

@@ -17,6 +17,7 @@ _HANDLED = frozenset({"acknowledged", "unreachable", "silence", "maintenance"})
 _SEVERITIES = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _RANKS = {"degraded": 2, "unknown": 3}
 CALM = 4
+SHOWN = ("down", "degraded", "unknown", "up", "paused")
 
 Item = tuple[bool, str]
 """(True, group) is a heading, (False, check) a check."""
@@ -27,7 +28,11 @@ class Tree:
     items: list[Item] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     group_of: dict[str, str] = field(default_factory=dict)
-    shown: int = 0
+
+
+def shown(row: BoardRow) -> str:
+    """What a row says it is: its state, or that it is paused."""
+    return "paused" if "paused" in row.overlays else row.state
 
 
 def rank(row: BoardRow) -> int:
@@ -58,7 +63,10 @@ def tree(
     folded: Collection[str] = (),
     wanted: Callable[[BoardRow], bool] | None = None,
 ) -> Tree:
-    """Groups in the order of the configuration; a filter opens every fold."""
+    """Groups in the order of the configuration; a filter opens every fold.
+
+    The heading over what is wrong stands even if nothing is, so that the list does not jump.
+    """
     result = Tree()
     problems: list[BoardRow] = []
     groups: dict[str, list[str]] = {}
@@ -71,9 +79,8 @@ def tree(
         members = groups.get(group)
         if members is None:
             members = groups[group] = []
-            result.counts[group] = dict.fromkeys(("down", "degraded", "unknown", "up"), 0)
-        result.counts[group][row.state] += 1
-        result.shown += 1
+            result.counts[group] = dict.fromkeys(SHOWN, 0)
+        result.counts[group][shown(row)] += 1
         if rank(row) < CALM:
             problems.append(row)
             result.group_of[row.id] = PROBLEMS
@@ -81,9 +88,9 @@ def tree(
             members.append(row.id)
             result.group_of[row.id] = group
     items = result.items
-    if problems:
+    if problems or (wanted is None and rows):
         problems.sort(key=place)
-        counts = result.counts[PROBLEMS] = dict.fromkeys(("down", "degraded", "unknown", "up"), 0)
+        counts = result.counts[PROBLEMS] = dict.fromkeys(SHOWN, 0)
         for row in problems:
             counts[row.state] += 1
         items.append((True, PROBLEMS))
@@ -92,7 +99,7 @@ def tree(
     for group, members in groups.items():
         items.append((True, group))
         if group not in folded:
-            items += [(False, id) for id in members]
+            items += [(False, check) for check in members]
     return result
 
 

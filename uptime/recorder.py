@@ -399,9 +399,7 @@ class Recorder:
             self._conclude(watched, transition)
             self._show(watched, state, watched.row.result, late=True)
 
-    def _conclude(
-        self, watched: _Watched, state: CheckState, transition: Transition | None
-    ) -> None:
+    def _conclude(self, watched: _Watched, transition: Transition | None) -> None:
         if transition is not None:
             self._draft.transitions.append(transition)
             self._urgent.set()

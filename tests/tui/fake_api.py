@@ -68,16 +68,14 @@ class FakeApi:
 
     def _touch(self, *ids: str) -> None:
         self._count += 1
-        for id in ids:
-            self._versions[id] = self._count
+        for each in ids:
+            self._versions[each] = self._count
         self._changed.set()
         self._changed = asyncio.Event()
 
     # What a client sees
 
-    async def answer(
-        self, method: str, target: str, key: str | None, body: bytes
-    ) -> Reply:
+    async def answer(self, method: str, target: str, key: str | None, body: bytes) -> Reply:
         url = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         parts = [unquote(part) for part in url.path.removeprefix("/api/v1/").split("/")]
@@ -123,16 +121,24 @@ class FakeApi:
         least = since or 0
         return Status(
             version=f"life-{self._count}", full=since is None, now=regency.text(self.now),
-            checks=[row for id, row in self.rows.items() if self._versions[id] > least],
-            removed=[id for id, at in self._removed.items() if at > least],
-            incidents=[each for id, each in self.incidents.items() if self._versions[id] > least],
+            checks=[row for check, row in self.rows.items() if self._versions[check] > least],
+            removed=[check for check, at in self._removed.items() if at > least],
+            incidents=[each for name, each in self.incidents.items() if self._versions[name] > least],
             monitor=self.monitor,
         )  # fmt: skip
 
     def _detail(self, row: BoardRow) -> CheckDetail:
         failing = row.state == "down"
+        facts: dict[str, object]
+        phases: dict[str, float]
         if row.type == "http":
-            phases = {"dns": 0.0012, "connect": 0.0041, "tls": 0.0118, "ttfb": 0.0263, "body": 0.001}
+            phases = {
+                "dns": 0.0012,
+                "connect": 0.0041,
+                "tls": 0.0118,
+                "ttfb": 0.0263,
+                "body": 0.001,
+            }
             facts = {"status": 503 if failing else 200, "http": "1.1", "peer": "10.20.1.4",
                      "certificate_days": 41}  # fmt: skip
         else:
@@ -150,7 +156,11 @@ class FakeApi:
             if row.type == "http" else {"count": 3},
         }  # fmt: skip
         return CheckDetail(
-            id=row.id, row=row, config=config, last=last, spans=regency.spans(row, self.now),
+            id=row.id,
+            row=row,
+            config=config,
+            last=last,
+            spans=regency.spans(row, self.now),
             availability={"24h": 98.765, "7d": 99.871, "30d": 99.934},
         )
 
@@ -170,13 +180,14 @@ class FakeApi:
             case ["incidents", name, verb] if name in self.incidents:
                 old = self.incidents[name]
                 at = regency.text(self.now)
-                change: dict[str, object] = {
+                note = NoteRow(by="budi", at=at, text=said.get("text", ""))
+                changes: dict[str, dict[str, object]] = {
                     "ack": {"acked": Acked(by="budi", at=at, until=None)},
                     "unack": {"acked": None},
-                    "note": {"notes": [*old.notes, NoteRow(by="budi", at=at, text=said.get("text", ""))]},
+                    "note": {"notes": [*old.notes, note]},
                     "cause": {"cause": said.get("cause")},
-                }[verb]  # fmt: skip
-                new = old.model_copy(update=change)
+                }
+                new = old.model_copy(update=changes[verb])
                 self.put_incident(new)
                 if new.check in self.rows:
                     overlays = set(self.rows[new.check].overlays) - {"acknowledged"}
@@ -253,20 +264,18 @@ def _problem(status: int, detail: str) -> Reply:
 async def _main(port: int, count: int) -> None:
     api = FakeApi.regency(time.time())
     base = list(api.rows.values())
-    api.put(*(
-        base[n % len(base)].model_copy(update={"id": f"c{n:05}", "name": f"Check {n}", "state": "up",
-                                               "overlays": [], "group": f"g{n // 200}"})
-        for n in range(max(0, count - len(base)))
-    ))  # fmt: skip
+    for n in range(max(0, count - len(base))):
+        fresh = {"id": f"c{n:05}", "name": f"Check {n}", "state": "up", "overlays": []}
+        api.put(base[n % len(base)].model_copy(update={**fresh, "group": f"g{n // 200}"}))
     random = Random(3)
     async with api.serve(port):
         while True:
             await asyncio.sleep(1.0)
             api.now = time.time()
-            for id in random.choices(list(api.rows), k=max(2, count // 30)):
-                if api.rows[id].state == "up":
+            for check in random.choices(list(api.rows), k=max(2, count // 30)):
+                if api.rows[check].state == "up":
                     latency = random.uniform(0.001, 0.09)
-                    api.change(id, latency_s=latency, last_result=regency.text(api.now))
+                    api.change(check, latency_s=latency, last_result=regency.text(api.now))
 
 
 if __name__ == "__main__":

@@ -17,24 +17,23 @@ from uptime.schema import (
     Told,
 )
 
-GROUPS: dict[str, list[str]] = {
+_DISTRICTS = (
+    "getasan tengaran susukan suruh pabelan tuntang banyubiru jambu sumowono ambarawa bawen "
+    "bringin bancak kaliwungu bergas pringapus ungaran-barat ungaran-timur bandungan"
+)
+_GROUPS = {
     "pusat-data": "dc-gw dc-fw dc-sw-core dc-hv1 dc-hv2 dc-hv3 dc-dns1 dc-dns2 dc-mail dc-db "
-    "dc-ups dc-backup".split(),
-    "uplink": "isp-a isp-b intra-provinsi internet-luar".split(),
-    "kecamatan": [
-        f"kec-{each}"
-        for each in "getasan tengaran susukan suruh pabelan tuntang banyubiru jambu sumowono "
-        "ambarawa bawen bringin bancak kaliwungu bergas pringapus ungaran-barat ungaran-timur "
-        "bandungan".split()
-    ],
-    "simpul": "twr-utama site-mpp site-rsud-a site-rsud-b site-disdukcapil site-setda".split(),
+    "dc-ups dc-backup",
+    "uplink": "isp-a isp-b intra-provinsi internet-luar",
+    "kecamatan": " ".join(f"kec-{each}" for each in _DISTRICTS.split()),
+    "simpul": "twr-utama site-mpp site-rsud-a site-rsud-b site-disdukcapil site-setda",
     "layanan-publik": "web-portal web-ppid web-jdih web-mpp-antrean web-perizinan web-adminduk "
-    "web-pengaduan web-opd-contoh".split(),
-    "aplikasi-internal": "app-sso app-simpeg app-eoffice app-presensi app-spl".split(),
-    "layanan-pusat": "ext-srikandi ext-sipd ext-tte ext-siak".split(),
-    "cctv": "cctv-nvr cctv-simpang".split(),
+    "web-pengaduan web-opd-contoh",
+    "aplikasi-internal": "app-sso app-simpeg app-eoffice app-presensi app-spl",
+    "layanan-pusat": "ext-srikandi ext-sipd ext-tte ext-siak",
+    "cctv": "cctv-nvr cctv-simpang",
 }
-BEHIND_TOWER = "kec-sumowono kec-bandungan kec-jambu kec-banyubiru kec-getasan".split()
+BEHIND_TOWER = ["kec-sumowono", "kec-bandungan", "kec-jambu", "kec-banyubiru", "kec-getasan"]
 _TYPES = {"kecamatan": "icmp", "uplink": "icmp", "simpul": "icmp", "layanan-publik": "http",
           "aplikasi-internal": "http", "layanan-pusat": "http"}  # fmt: skip
 _NAMES = {
@@ -83,31 +82,33 @@ def health(**changes: Any) -> MonitorHealth:
 def rows(now: float) -> list[BoardRow]:
     random = Random(7)
     found: list[BoardRow] = []
-    for group, ids in GROUPS.items():
-        for number, id in enumerate(ids):
+    for group, ids in _GROUPS.items():
+        for number, check in enumerate(ids.split()):
             kind = _TYPES.get(group, "tcp")
             host = f"10.20.{len(found)}.{number + 1}"
-            name = _NAMES.get(id, id.replace("kec-", "Kecamatan ").replace("-", " ").title())
+            name = _NAMES.get(check, check.replace("kec-", "Kecamatan ").replace("-", " ").title())
             found.append(row(
-                id,
-                name=name if id in _NAMES or id.startswith("kec-") else id,
+                check,
+                name=name if check in _NAMES or check.startswith("kec-") else check,
                 group=group,
                 type=kind,
-                target=f"https://{id}.example/" if kind == "http" else host,
-                severity="critical" if id in {"dc-gw", "isp-a", "isp-b", "twr-utama"} else "medium",
+                target=f"https://{check}.example/" if kind == "http" else host,
+                severity="critical" if check in {"dc-gw", "isp-a", "isp-b", "twr-utama"} else "medium",
                 since=text(now - random.uniform(3, 40) * 86400),
                 latency_s=random.uniform(0.0004, 0.09),
                 loss=0.0 if kind == "icmp" else None,
                 last_result=text(now - random.uniform(1, 29)),
-                depends_on=["twr-utama"] if id in BEHIND_TOWER else ["dc-sw-core"] if kind == "icmp"
-                and id != "dc-gw" else [],
+                depends_on=["twr-utama"] if check in BEHIND_TOWER else ["dc-sw-core"] if kind == "icmp"
+                and check != "dc-gw" else [],
             ))  # fmt: skip
     trouble = _trouble(now)
     return [each.model_copy(update=trouble.get(each.id, {})) for each in found]
 
 
 def _trouble(now: float) -> dict[str, dict[str, Any]]:
-    def down(ago: float, reason: str, detail: str, incident: str | None, *over: str) -> dict[str, Any]:
+    def down(
+        ago: float, reason: str, detail: str, incident: str | None, *over: str
+    ) -> dict[str, Any]:
         return {
             "state": "down", "condition": "down", "since": text(now - ago), "reason": reason,
             "detail": detail, "latency_s": None, "incident": incident, "overlays": list(over),
@@ -131,9 +132,9 @@ def _trouble(now: float) -> dict[str, dict[str, Any]]:
         },
         "web-jdih": {"overlays": ["paused"], "state": "unknown", "fresh": False},
     }  # fmt: skip
-    for id in BEHIND_TOWER:
-        found[id] = down(740, "timeout", "no reply to 3 packets in 5 s", None, "unreachable")
-        found[id]["loss"] = 1.0
+    for check in BEHIND_TOWER:
+        found[check] = down(740, "timeout", "no reply to 3 packets in 5 s", None, "unreachable")
+        found[check]["loss"] = 1.0
     return found
 
 

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.actions import SAID_S
+from tui.paint import Line
 from tui.picture import Changes
 from tui.scene import Scene
 from tui.screens.prompt import Prompt
@@ -49,14 +50,14 @@ class Framed(Screen[None]):
         yield Panel(lambda width: header(self.scene, width), "header")
         yield Panel(lambda width: banner(self.scene, width), "banner")
         yield from self.content()
-        yield Panel(lambda width: key_bar(self.scene, self.keys(), width), "keys")
+        yield Panel(self._keys, "keys")
 
-    def keys(self) -> list[Binding]:
-        """Of the widget in front, of this screen, of the app."""
+    def _keys(self, width: int) -> list[Line]:
         front = bindings_of(type(self.focused)) if self.focused is not None else []
-        return [*front, *bindings_of(type(self)), *bindings_of(type(self.app))]
+        here = [*front, *bindings_of(type(self))]
+        return key_bar(self.scene, here, bindings_of(type(self.app)), width)
 
-    def changed(self, changes: Changes) -> None:
+    def changed(self, changes: Changes) -> None:  # noqa: ARG002  # for those who look closer
         """The picture has changed."""
         self.tick()
 
@@ -112,8 +113,8 @@ class Working(Framed):
     def action_cause(self) -> None:
         incident = self._meant(closed=True)
         if incident is not None:
-            id, actions = incident.id, self.siaga.actions
-            self._ask("ask_cause", id, 80, lambda text: actions.cause(id, text))
+            named, actions = incident.id, self.siaga.actions
+            self._ask("ask_cause", named, 80, lambda text: actions.cause(named, text))
 
     def action_probe(self) -> None:
         row = self.row()
@@ -140,19 +141,24 @@ class Working(Framed):
             return incident
         return None
 
-    def _ask_note(self, id: str) -> None:
+    def _ask_note(self, incident: str) -> None:
         actions = self.siaga.actions
-        self._ask("ask_note", id, 2000, lambda text: actions.note(id, text))
+        self._ask("ask_note", incident, 2000, lambda text: actions.note(incident, text))
 
     def _ask(
-        self, key: str, id: str, longest: int, act: Callable[[str], Coroutine[None, None, None]]
+        self,
+        key: str,
+        incident: str,
+        longest: int,
+        act: Callable[[str], Coroutine[None, None, None]],
     ) -> None:
         def answered(text: str | None) -> None:
             if text:
                 self.siaga.start(act(text))
 
         words = self.scene.words
-        self.app.push_screen(Prompt(words(key, id=id), words("ask_hint"), longest), answered)
+        prompt = Prompt(words(key, id=incident), words("ask_hint"), longest)
+        self.app.push_screen(prompt, answered)
 
 
 def bindings_of(widget: type) -> list[Binding]:

@@ -22,11 +22,11 @@ from uptime.schema import BoardRow
 class BoardScreen(Working):
     BINDINGS: ClassVar[list[BindingType]] = [
         ACK,
-        UNACK,
-        NOTE,
-        PROBE,
         Binding("slash", "filter", "k_filter", key_display="/"),
         Binding("i", "incidents", "k_incidents"),
+        PROBE,
+        NOTE,
+        UNACK,
         Binding(CAUSE.key, CAUSE.action, CAUSE.description, show=False),
         Binding("escape", "all", "k_back", show=False, key_display="Esc"),
     ]
@@ -71,7 +71,7 @@ class BoardScreen(Working):
         checks.redraw_visible()
 
     def _heading(self, width: int) -> list[Line]:
-        return [heading(self.scene, width)]
+        return [heading(self.scene, width - 1)]  # less the scrollbar
 
     def _inspector(self, width: int) -> list[Line]:
         """The check under the cursor, in full; two lines."""
@@ -80,9 +80,7 @@ class BoardScreen(Working):
         if text and not self.checks.shown:
             return [[], [(" " + scene.words("nothing_matches", text=text), "degraded")]]
         if row is None:
-            wrong = any(r.state != "up" for r in scene.picture.rows.values())
-            calm = bool(scene.picture.rows) and not wrong and not scene.stale
-            return [[], [(" ✓ " + scene.words("all_well"), "up")] if calm else []]
+            return [[], []]
         incident = scene.picture.incident_of(row)
         about: list[Line] = [
             [(" " + row.name, "strong")],

@@ -78,7 +78,9 @@ class CheckScreen(Working):
             Panel(lambda width: facts(self.scene, self.row(), self.detail, width), classes="data"),
             Panel(self._chart, classes="data"),
             Panel(self._spans, classes="data"),
-            Panel(lambda width: history(self.scene, self.row(), self.detail, width), classes="data"),
+            Panel(
+                lambda width: history(self.scene, self.row(), self.detail, width), classes="data"
+            ),
             id="check",
             can_focus=False,
         )
@@ -152,7 +154,7 @@ class CheckScreen(Working):
         title: Line = [(f" {words('latency')} ", "title"), (length, "muted")]
         said = summary(scene, self.points) if self._loaded else words("loading")
         lines: list[Line] = [[], spread(title, [(said + " ", "muted")], width)]
-        height = max(5, min(13, self.size.height - _AROUND))
+        height = max(5, min(18, self.size.height - _AROUND))
         return lines + latency_chart(
             scene,
             self.points,

@@ -49,7 +49,12 @@ class HelpScreen(Framed):
         for state in ("down", "degraded", "unknown", "up", "paused"):
             sign = scene.sign(state)
             lines.append([("   " + sign, state if state != "paused" else "muted")])
-        for mark, word in (("✔", "h_ack"), ("⤷", "h_unreachable"), ("~", "h_flapping"), ("…", "h_busy")):
+        for mark, word in (
+            ("✔", "h_ack"),
+            ("⤷", "h_unreachable"),
+            ("~", "h_flapping"),
+            ("…", "h_busy"),
+        ):
             lines.append([(f"   {mark}  ", "accent"), (scene.words(word), "text")])
         return lines
 

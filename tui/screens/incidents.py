@@ -38,7 +38,9 @@ class IncidentsScreen(Working):
         yield Panel(self._heading, "heading")
         yield IncidentList(self.scene, self._wanted, "incidents")
         yield VerticalScroll(
-            Panel(lambda width: incident_detail(self.scene, self.incident(), width), classes="data"),
+            Panel(
+                lambda width: incident_detail(self.scene, self.incident(), width), classes="data"
+            ),
             id="incident",
         )
 
@@ -94,7 +96,7 @@ class IncidentsScreen(Working):
             [(words("unacked_n", n=waiting), "down" if waiting else "muted")],
         ])  # fmt: skip
         title: Line = [(f" {words('incidents')}  ", "title"), *said]
-        return [spread(title, [], width), heading(self.scene, width)]
+        return [spread(title, [], width), heading(self.scene, width - 1)]
 
     def on_line_list_moved(self) -> None:
         self.query_one("#incident").scroll_home(animate=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tui.format import instant
-from tui.paint import Line, cells, clip, fit, joined, spread, wrapped
+from tui.paint import Line, cells, clip, fit, joined, spread, width_of, wrapped
 from tui.scene import Scene
+from tui.tree import SHOWN, shown
 from tui.words import OVERLAYS, SIGNS
 from uptime.schema import BoardRow, CheckDetail, IncidentRow
 
@@ -17,10 +18,13 @@ def state(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width:
     words = scene.words
     if row is None:
         return [[(" " + words("gone"), "degraded")]]
-    named = scene.state(row)
-    style = "muted" if named == "paused" else row.state
+    named = shown(row)
     about = joined([[(each, "muted")] for each in (row.group or "", scene.severity(row.severity))])
-    title: Line = [(f" {scene.sign(named)}", style), (f"  {row.name}", "strong"), (f"  {row.id}", "muted")]
+    title: Line = [
+        (f" {scene.sign(named)}", named),
+        (f"  {row.name}", "strong"),
+        (f"  {row.id}", "muted"),
+    ]
     lines = [spread(title, [*about, (" ", "text")], width)]
     lines.append(_labelled(scene, "l_state", _standing(scene, row), width))
     lines.append(_labelled(scene, "l_target", [(f"{row.type}  {row.target}", "text")], width))
@@ -42,7 +46,8 @@ def facts(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width:
     if row.last_result is not None:
         ago = words("ago", age=scene.since(row.last_result))
         parts.append([(scene.clock(row.last_result), "text"), (f"  {ago}", "muted")])
-        parts.append([(scene.latency(row.latency_s), "text")])
+        if row.latency_s is not None:
+            parts.append([(scene.latency(row.latency_s), "text")])
         if row.loss is not None:
             parts.append([(words("lost", loss=scene.percent(row.loss * 100, 0)), "text")])
     else:
@@ -52,7 +57,9 @@ def facts(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width:
         return lines
     last = detail.last
     if last is not None and last.phases:
-        lines.append(_labelled(scene, "l_phases", _phases(scene, last.phases, width - LABEL), width))
+        lines.append(
+            _labelled(scene, "l_phases", _phases(scene, last.phases, width - LABEL), width)
+        )
     if last is not None and last.facts:
         said = " · ".join(f"{name} {_plain(value)}" for name, value in last.facts.items())
         lines += _paragraph(scene, "l_facts", said, "text", width, 2)
@@ -60,7 +67,9 @@ def facts(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width:
     return lines
 
 
-def history(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width: int) -> list[Line]:
+def history(
+    scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width: int
+) -> list[Line]:
     """Availability, incidents, and what it hangs on and what hangs on it."""
     words = scene.words
     if row is None:
@@ -80,7 +89,7 @@ def history(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, widt
         ("l_children", scene.picture.children(row.id)),
     ):
         if others:
-            lines.append(_labelled(scene, label, _others(others), width))
+            lines.append(_labelled(scene, label, _others(others, width - LABEL), width))
     found = [
         incident
         for incident in scene.picture.incidents.values()
@@ -95,22 +104,22 @@ def history(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, widt
 
 def labelled(label: str, content: Line, width: int) -> Line:
     line: Line = [(" " + fit(label, LABEL - 1), "muted"), *content]
-    return spread(line, [], width)
+    return spread(line, [], width - 1)
 
 
 def paragraph(label: str, text: str, style: str, width: int, most: int) -> list[Line]:
     """Wrapped under its label."""
     parts = wrapped(text, max(10, width - LABEL - 1), most) or [""]
-    return [labelled(label if at == 0 else "", [(part, style)], width) for at, part in enumerate(parts)]
+    return [
+        labelled(label if at == 0 else "", [(part, style)], width) for at, part in enumerate(parts)
+    ]
 
 
 def _labelled(scene: Scene, key: str, content: Line, width: int) -> Line:
     return labelled(scene.words(key) if key else "", content, width)
 
 
-def _paragraph(
-    scene: Scene, key: str, text: str, style: str, width: int, most: int
-) -> list[Line]:
+def _paragraph(scene: Scene, key: str, text: str, style: str, width: int, most: int) -> list[Line]:
     return paragraph(scene.words(key), text, style, width, most)
 
 
@@ -143,7 +152,9 @@ def _expected(detail: CheckDetail | None) -> str:
     expect = probe.get("expect") if isinstance(probe, dict) else None
     if not isinstance(expect, dict):
         return ""
-    return " · ".join(f"{name} {_plain(value)}" for name, value in expect.items() if value not in (None, [], {}))
+    return " · ".join(
+        f"{name} {_plain(value)}" for name, value in expect.items() if value not in (None, [], {})
+    )
 
 
 def _plain(value: object) -> str:
@@ -190,12 +201,17 @@ def _rule(scene: Scene, detail: CheckDetail) -> Line:
     return [(said, "muted")]
 
 
-def _others(rows: list[BoardRow]) -> Line:
-    """The worst first, and how many there are."""
-    worst = sorted(rows, key=lambda row: ("down", "degraded", "unknown", "up").index(row.state))
-    parts: list[Line] = [[(f"{SIGNS[row.state]} ", row.state), (row.id, "text")] for row in worst]
-    line = joined(parts, "  ")
-    return [(f"{len(rows)}:  ", "muted"), *line] if len(rows) > 1 else line
+def _others(rows: list[BoardRow], width: int) -> Line:
+    """The worst first, as many as there is room for, and how many more."""
+    line: Line = []
+    left = width - 6
+    for at, row in enumerate(sorted(rows, key=lambda row: SHOWN.index(shown(row)))):
+        part: Line = [(f"{SIGNS[shown(row)]} ", shown(row)), (f"{row.id}   ", "text")]
+        left -= width_of(part)
+        if left < 0 and line:
+            return [*line, (f"+{len(rows) - at}", "muted")]
+        line += part
+    return line
 
 
 def _incident(scene: Scene, incident: IncidentRow) -> Line:

@@ -14,7 +14,7 @@ _SIGNS = {"delivered": ("✓", "up"), "dead": ("✗", "down"), "merged": ("=", "
 def heading(scene: Scene, width: int) -> Line:
     words = scene.words
     line: Line = [(" " * 2, "faint"), (fit("", 10), "faint"), (fit(words("state"), 12), "faint")]
-    line += [(fit(words("name"), _name(width)), "faint"), (fit(words("began"), 16), "faint")]
+    line += [(fit(words("name"), _name(width)), "faint"), (fit(words("began"), 13), "faint")]
     line += [(fit(words("length"), 9, right=True), "faint"), ("  " + words("by"), "faint")]
     return spread(line, [], width)
 
@@ -33,7 +33,7 @@ def incident_line(scene: Scene, incident: IncidentRow, width: int, *, here: bool
         (fit(incident.id, 10), "accent" if is_open else "muted"),
         (fit(f"{sign} {words(word)}", 12), style),
         (fit(scene.title(incident), _name(width) - 1) + " ", "strong" if loud else "text"),
-        (fit(scene.clock(incident.began), 16), "muted"),
+        (fit(scene.clock(incident.began, seconds=False), 13), "muted"),
         (fit(lasted(scene, incident), 9, right=True), "text" if is_open else "muted"),
         ("  " + mark + by, "down" if by == "–" else "text"),
     ]
@@ -92,7 +92,12 @@ def _told(scene: Scene, told: Told) -> Line:
     parts: list[Line] = [
         [(f"{sign} ", style), (told.channel, "text")],
         [(words.of(MESSAGES, told.kind), "text")],
-        [(f"{words.of(DELIVERIES, told.state)} {arrived}".rstrip(), style if sign != "✓" else "text")],
+        [
+            (
+                f"{words.of(DELIVERIES, told.state)} {arrived}".rstrip(),
+                style if sign != "✓" else "text",
+            )
+        ],
         [(words("tries", n=told.attempts), "muted")] if told.attempts > 1 else [],
         [(told.error, "degraded")] if told.error and told.delivered is None else [],
     ]
@@ -107,4 +112,4 @@ def _between(scene: Scene, bound: str | None, at: str) -> Line:
 
 
 def _name(width: int) -> int:
-    return max(10, min(48, width - 10 - 12 - 16 - 9 - 2 - 14))
+    return max(10, min(48, width - 10 - 12 - 13 - 9 - 2 - 14))

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from tui.paint import Line, cells, clip, fit
 from tui.picture import Changes
 from tui.scene import Scene
-from tui.tree import PROBLEMS, Item, Tree, tree
+from tui.tree import PROBLEMS, SHOWN, Item, Tree, shown, tree
 from tui.widgets.line_list import LineList
 from tui.words import STATES
 from uptime.schema import BoardRow
@@ -46,7 +46,7 @@ def columns(width: int, language: str) -> Columns:
         state = min(state, 11)
         name = room - state - 1 - 9
         return Columns(state, max(4, name), 8, 0, 0)
-    marks = 9 if width < 100 else 16
+    marks = 10 if width < 100 else 16
     group, target = (14 if width >= 100 else 0), (26 if width >= 130 else 0)
     incident, age = (9 if width >= 150 else 0), (9 if width >= 165 else 0)
     fixed = (state, 8, marks, group, target, incident, age)
@@ -74,15 +74,16 @@ def heading(scene: Scene, width: int) -> Line:
 def check_line(scene: Scene, row: BoardRow, width: int, *, here: bool) -> Line:
     """One check."""
     shape = columns(width, scene.language)
-    state = scene.state(row)
-    style = "muted" if state == "paused" else row.state
-    calm = row.state == "up" or state == "paused"
+    state = shown(row)
+    calm = state in {"up", "paused"}
     handled = not calm and ("acknowledged" in row.overlays or "unreachable" in row.overlays)
     loud = row.state == "down" and not handled
+    sign, word = scene.sign(state)[:2], scene.sign(state)[2:]
     line: Line = [
         ("▌" if here else " ", "accent"),
         (" ", "text"),
-        (fit(scene.sign(state), shape.state), style),
+        (sign, state),
+        (fit(word, shape.state - len(sign)), "muted" if calm else state),
         (" " + fit(row.name, shape.name), "strong" if loud else "muted" if handled else "text"),
     ]
     if shape.group:
@@ -102,7 +103,9 @@ def check_line(scene: Scene, row: BoardRow, width: int, *, here: bool) -> Line:
     return line
 
 
-def group_line(scene: Scene, group: str, found: Tree, width: int, *, here: bool, folded: bool) -> Line:
+def group_line(
+    scene: Scene, group: str, found: Tree, width: int, *, here: bool, folded: bool
+) -> Line:
     """A heading: its name and what is under it, by state."""
     problems = group == PROBLEMS
     name = scene.words("problems") if problems else group
@@ -113,7 +116,9 @@ def group_line(scene: Scene, group: str, found: Tree, width: int, *, here: bool,
         ("  ", "text"),
     ]
     counts = found.counts[group]
-    for state in ("down", "degraded", "unknown", "up"):
+    if problems and not any(counts.values()):
+        line[2:] = [("✓ " + scene.words("all_well"), "up")]
+    for state in SHOWN:
         if counts[state]:
             sign = scene.sign(state)[0]
             line.append((f"{sign} {counts[state]}  ", state if state != "up" else "muted"))
@@ -146,7 +151,7 @@ class CheckList(LineList):
     @property
     def shown(self) -> int:
         """How many checks pass the filter."""
-        return self._tree.shown
+        return len(self._tree.group_of)
 
     def row(self) -> BoardRow | None:
         """The check under the cursor."""

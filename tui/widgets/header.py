@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui import format
+from tui import format as fmt
 from tui.paint import Line, joined, spread, width_of
 from tui.scene import Scene
 from tui.words import SIGNS, STATES
@@ -18,8 +18,8 @@ def header(scene: Scene, width: int) -> list[Line]:
         right.append([(words("read_only"), "degraded")])
     if scene.heard is not None:
         now = scene.now()
-        at = format.clock(now, scene.zone, scene.language)
-        right.append([(f"{at} {format.zone_name(now, scene.zone)}", "muted")])
+        at = fmt.clock(now, scene.zone, scene.language)
+        right.append([(f"{at} {fmt.zone_name(now, scene.zone)}", "muted")])
         style = "degraded" if scene.stale else "muted"
         right.append([(words("data", age=scene.length(scene.age)), style)])
     else:
@@ -36,8 +36,11 @@ def _counts(scene: Scene, width: int) -> Line:
         return [*line, (scene.words("empty" if scene.heard else "no_data"), "muted")]
     for state, count in scene.picture.counts().items():
         word = f" {scene.words.of(STATES, state)}" if width >= 70 else ""
+        if state == "paused" and not count:
+            continue
         style = "faint" if not count else "muted" if scene.stale else state
-        line.append((f"{SIGNS[state]} {count}{word}   ", style))
+        gap = "   " if len(line) > 1 else ""
+        line.append((f"{gap}{SIGNS[state]} {count}{word}", style))
     return line
 
 

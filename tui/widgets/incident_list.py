@@ -53,4 +53,7 @@ class IncidentList(LineList):
 
 def _number(incident: IncidentRow) -> tuple[int, str]:
     digits = incident.id.rpartition("-")[2]
-    return (int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0, incident.id)
+    return (
+        int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0,
+        incident.id,
+    )

@@ -12,7 +12,13 @@ from tui.paint import STYLES, Line, cells
 
 COMPONENTS = {f"ink--{name}" for name in (*STYLES, "cursor")}
 # Without a current answer behind it nothing keeps the colour of its state.
-_GREYED = {"down": "muted", "degraded": "muted", "unknown": "muted", "up": "muted", "strong": "text"}
+_GREYED = {
+    "down": "muted",
+    "degraded": "muted",
+    "unknown": "muted",
+    "up": "muted",
+    "strong": "text",
+}
 
 
 class Ink:
@@ -31,7 +37,9 @@ class Ink:
         used = 0
         for text, name in line:
             clean = inert(text)
-            segments.append(Segment(clean, self._style(_GREYED.get(name, name) if grey else name, cursor)))
+            segments.append(
+                Segment(clean, self._style(_GREYED.get(name, name) if grey else name, cursor))
+            )
             used += cells(clean)
         strip = Strip(segments, used)
         return strip.adjust_cell_length(width, self._style("text", cursor))

@@ -6,24 +6,29 @@ from collections.abc import Iterable, Iterator
 
 from textual.binding import Binding
 
-from tui.paint import Line, cells, clip
+from tui.paint import Line, clip, spread, width_of
 from tui.scene import Scene
 
 
-def key_bar(scene: Scene, bindings: Iterable[Binding], width: int) -> list[Line]:
-    """The notice while there is one; else as many keys as fit, in their order."""
+def key_bar(
+    scene: Scene, bindings: Iterable[Binding], always: Iterable[Binding], width: int
+) -> list[Line]:
+    """The notice while there is one; else as many keys as fit, `always` at the right."""
     notice = scene.notice
     if notice is not None:
         return [[(" " + clip(notice.text, width - 2), notice.style)]]
-    line: Line = []
-    left = width
+    right: Line = []
+    for key, word in named(scene, always):
+        right += [(f" {key}", "key"), (f" {word} ", "muted")]
+    left: Line = []
+    room = width - width_of(right)
     for key, word in named(scene, bindings):
-        need = cells(key) + cells(word) + 4
-        if need > left:
+        part: Line = [(f" {key}", "key"), (f" {word}  ", "muted")]
+        room -= width_of(part)
+        if room < 0:
             break
-        line += [(f" {key}", "key"), (f" {word}  ", "muted")]
-        left -= need
-    return [line]
+        left += part
+    return [spread(left, right, width)]
 
 
 def named(

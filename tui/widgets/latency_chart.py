@@ -113,8 +113,6 @@ def _cell(column: Column, level: int, high: int, top: float) -> tuple[str, str]:
     return _BLOCKS[filled], "degraded" if column.state == "degraded" else "bar"
 
 
-
-
 def _times(scene: Scene, window: tuple[float, float], width: int) -> Line:
     start, end = window
     middle = (start + end) / 2
@@ -125,7 +123,7 @@ def _times(scene: Scene, window: tuple[float, float], width: int) -> Line:
     gap = line[-2][0]
     used = sum(len(part) for part, _ in left)
     before = (width + _LABEL) // 2 - used - len(text) // 2
-    if 1 < before and before + len(text) + 1 < len(gap):
+    if before > 1 and before + len(text) + 1 < len(gap):
         rest = len(gap) - before - len(text)
         line[-2:-1] = [(" " * before, "text"), (text, "muted"), (" " * rest, "text")]
     return line

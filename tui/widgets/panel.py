@@ -50,7 +50,7 @@ class Panel(Widget):
         self._ink.forget()
         super().notify_style_update()
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         if width != self._width:
             self._lines, self._width = self._make(width), width
         return len(self._lines)

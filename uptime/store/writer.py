@@ -3,7 +3,7 @@
 Batches that wait together share a commit, so that a storm costs a few. After a failure the
 connection's picture of the database is thrown away, and the connection, too, unless the disk
 was merely full; the next commit tries again. Nothing is retried here but a full disk, once,
-after the ballast was given up.
+after the ballast was given up and the WAL was folded in.
 """
 
 from __future__ import annotations
@@ -162,9 +162,11 @@ class Writer:
         try:
             return self._try(work, urgent=urgent)
         except sqlite3.OperationalError as error:
-            if not (_is_full(error) and self.ballast.release()):
+            if not _is_full(error):
                 raise
-            log.warning("%s: the disk is full; the ballast was given up", self._path)
+            if self.ballast.release():
+                log.warning("%s: the disk is full; the ballast was given up", self._path)
+            self._fold()  # what is in the WAL may have room in the database
             return self._try(work, urgent=urgent)
 
     def _try(self, work: Work[T], *, urgent: bool) -> T:
@@ -208,7 +210,11 @@ class Writer:
             size = self._wal.stat().st_size
         except OSError:
             return
-        if size > (WAL_BYTES if self._queue.empty() else WAL_BYTES_BUSY) and self._db is not None:
+        if size > (WAL_BYTES if self._queue.empty() else WAL_BYTES_BUSY):
+            self._fold()
+
+    def _fold(self) -> None:
+        if self._db is not None:
             try:
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             except sqlite3.Error as error:
