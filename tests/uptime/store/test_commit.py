@@ -88,9 +88,7 @@ async def test_values_come_back_as_they_were_given(store: Store) -> None:
     )
     change = went(unknown=(NOW - 9, None), reason="stale", detail="x", result_id=7, bound=NOW - 10)
     alone = incident(2, None, kind="self")
-    await store.commit(
-        Batch(incidents=(told, alone), notifications=(owed,), transitions=(change,))
-    )
+    await store.commit(Batch(incidents=(told, alone), notifications=(owed,), transitions=(change,)))
     assert await store.incidents() == [alone, told]
     assert await store.incident(1) == told
     assert await store.incident(3) is None
@@ -108,7 +106,9 @@ async def test_incidents_and_notifications_are_replaced_by_their_id(store: Store
 
 
 async def test_incidents_are_paged_and_filtered_newest_first(store: Store) -> None:
-    batch = [incident(n, "web" if n % 2 else "db", ended=NOW if n < 4 else None) for n in range(1, 7)]
+    batch = [
+        incident(n, "web" if n % 2 else "db", ended=NOW if n < 4 else None) for n in range(1, 7)
+    ]
     await store.commit(Batch(incidents=tuple(batch)))
 
     async def ids(**question: Any) -> list[int]:
@@ -185,7 +185,9 @@ async def test_batches_that_wait_together_share_a_commit(store: Store) -> None:
 
 async def test_conclusions_are_synced_and_steady_results_are_not(store: Store) -> None:
     async def synchronous() -> int:
-        future = store._writer.outside(lambda book: book.db.execute("PRAGMA synchronous").fetchone())
+        future = store._writer.outside(
+            lambda book: book.db.execute("PRAGMA synchronous").fetchone()
+        )
         return int((await asyncio.wrap_future(future))[0])
 
     await store.commit(Batch(results=(result(),), life=NOW))

@@ -65,6 +65,11 @@ async def test_a_fact_a_good_run_no_longer_has_is_gone(store: Store) -> None:
 
 
 async def test_an_odd_fact_does_not_cost_the_batch(store: Store) -> None:
-    odd: dict[str, Fact] = {"text": "a\ud800", "whole": 1 << 70, "ratio": float("nan"), "list": ["\udc00"]}
+    odd: dict[str, Fact] = {
+        "text": "a\ud800",
+        "whole": 1 << 70,
+        "ratio": float("nan"),
+        "list": ["\udc00"],
+    }
     await runs(store, odd)
     assert await store.facts("web", NOW * 2) == {"text": "a?", "whole": str(1 << 70), "list": ["?"]}

@@ -42,7 +42,10 @@ async def test_the_first_start_finds_nothing(path: Path) -> None:
 
 async def test_starts_are_counted_and_a_look_at_the_past_is_no_sign_of_life(path: Path) -> None:
     await stored(path, Batch(life=NOW))
-    assert [(r.era, r.life) for r in [await recovered(path), await recovered(path)]] == [(2, NOW), (3, NOW)]
+    assert [(r.era, r.life) for r in [await recovered(path), await recovered(path)]] == [
+        (2, NOW),
+        (3, NOW),
+    ]
 
 
 async def test_times_of_a_state_are_those_of_the_last_result(path: Path) -> None:
@@ -78,7 +81,9 @@ async def test_a_result_older_than_the_state_changes_nothing(path: Path) -> None
 
 
 @pytest.mark.parametrize("compacted", [False, True])
-async def test_a_check_that_runs_once_in_hours_is_found_far_back(path: Path, compacted: bool) -> None:
+async def test_a_check_that_runs_once_in_hours_is_found_far_back(
+    path: Path, compacted: bool
+) -> None:
     """Its state was written days ago, its last result two hours before the end."""
     life = NOW + 75 * HOUR
     last = life - 2 * HOUR
@@ -102,7 +107,9 @@ async def test_the_last_result_comes_with_the_facts_of_the_check(path: Path) -> 
         Batch(results=(result(id=2, at=NOW + 9, facts={"version": "1", "serial": "a"}),), life=NOW),
     )
     facts = {"version": "1", "serial": "a"}
-    assert (await recovered(path, {"web": 1})).last == {"web": result(id=2, at=NOW + 9, facts=facts)}
+    assert (await recovered(path, {"web": 1})).last == {
+        "web": result(id=2, at=NOW + 9, facts=facts)
+    }
 
 
 async def test_open_incidents_and_what_is_owed_are_found(path: Path) -> None:

@@ -163,7 +163,9 @@ async def test_the_file_gives_space_back(path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(upkeep, "DELETE_ROWS", 10_000)
     async with living(path) as store:
         for start in range(0, 20_000, 1000):
-            rows = [result(id=n + 1, at=NOW + n, detail="x" * 500) for n in range(start, start + 1000)]
+            rows = [
+                result(id=n + 1, at=NOW + n, detail="x" * 500) for n in range(start, start + 1000)
+            ]
             await store.commit(Batch(results=tuple(rows)))
     before = path.stat().st_size
     async with living(path) as store:
@@ -188,7 +190,9 @@ def broken(*_: object, **__: object) -> None:
     raise OSError("no")
 
 
-async def test_upkeep_does_not_work_on_the_loop(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_upkeep_does_not_work_on_the_loop(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     threads = set()
     pack = upkeep._pack
 
