@@ -6,7 +6,7 @@ compares the two.
 
 A batch may come again after a failure whose outcome nobody knows (the commit that raised may
 have reached the disk). Its token, written in the same transaction, tells: what is there is not
-applied twice, ledger entries included.
+applied twice, ledger entries included. Steady results need none: they count once by their id.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 
 from uptime.core.model import Batch, CheckState, Incident, Notification, Result, Transition
 from uptime.core.spans import respan, tail_from
-from uptime.store import ledger, rows
+from uptime.store import ledger, life, rows
 from uptime.store.facts import FactBook
 from uptime.store.ingest import to_row
 
@@ -80,7 +80,7 @@ class Book:
         return {number: names for names, number in self._phase_sets.items()}
 
     def apply(self, batch: Batch) -> None:
-        if not self._first_time(batch.token):
+        if batch.urgent and not self._first_time(batch.token):
             return
         self._results(batch.results)
         self._transitions(batch.transitions)
@@ -89,12 +89,9 @@ class Book:
         self._notifications(batch.notifications)
         if batch.entries:
             self.head = ledger.append(self.db, self.head, batch.entries)
-        if batch.life is not None:
-            self.db.execute(
-                "INSERT INTO life (id, at, era) VALUES (1, ?, 0)"
-                " ON CONFLICT (id) DO UPDATE SET at = excluded.at",
-                (batch.life,),
-            )
+        if batch.life is not None and (batch.urgent or not batch.results):
+            # Steady results are signs of life themselves; a page a second is saved.
+            life.give(self.db, batch.life)
 
     def key(self, check: str, at: int) -> int:
         """The number of a check; one nobody announced gets it now."""

@@ -12,6 +12,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from operator import itemgetter, sub
 
 import orjson
 
@@ -24,28 +25,31 @@ _NONE = 0
 
 def pack(rows: Iterable[Row]) -> bytes:
     """Rows of one check; those with the same id are one, whichever came last."""
-    ordered = sorted({row.id: row for row in rows}.values(), key=lambda row: (row.at, row.id))
-    sets: dict[int, list[array[int]]] = {}
-    details: list[tuple[int, str]] = []
-    for index, row in enumerate(ordered):
-        if row.phases is not None:
-            sets.setdefault(row.phase_set, []).append(unpack_phases(row.phases))
-        if row.detail is not None:
-            details.append((index, row.detail))
+    unique = {row[0]: row for row in rows}
+    ordered = sorted(unique.values(), key=itemgetter(1, 0))
+    ids, ats, codes, durations, latencies, losses, phase_sets, phases, details = zip(
+        *ordered, strict=True
+    )
+    by_set: dict[int, list[array[int]]] = {}
+    for number, values in zip(phase_sets, phases, strict=True):
+        if values is not None:
+            by_set.setdefault(number, []).append(unpack_phases(values))
+    # A duration is mostly a little more than the latency, which has been said already.
+    rest = [a - (b or 0) // 10 for a, b in zip(durations, latencies, strict=True)]
     columns = [
-        _shuffled("Q", _curved([row.id for row in ordered])),
-        _shuffled("Q", _curved([row.at for row in ordered])),
-        _shuffled("I", [row.code for row in ordered]),
-        _shuffled("I", [_one_up(row.latency) for row in ordered]),
-        # Mostly a little more than the latency, which has been said already.
-        _shuffled("Q", [_zigzag(row.duration - (row.latency or 0) // 10) for row in ordered]),
-        _shuffled("I", [_one_up(row.loss) for row in ordered]),
-        _shuffled("I", [row.phase_set if row.phases is not None else 0 for row in ordered]),
+        _shuffled("Q", _curved(ids)),
+        _shuffled("Q", _curved(ats)),
+        _shuffled("I", codes),
+        _shuffled("I", [_NONE if value is None else value + 1 for value in latencies]),
+        _shuffled("Q", _zigzag(rest)),
+        _shuffled("I", [_NONE if value is None else value + 1 for value in losses]),
+        _shuffled("I", phase_sets),
     ]
-    for number in sorted(sets):
-        columns.extend(_shuffled("I", column) for column in zip(*sets[number], strict=True))
-    widths = [(number, len(sets[number][0])) for number in sorted(sets)]
-    head = orjson.dumps((len(ordered), widths, details))
+    for number in sorted(by_set):
+        columns.extend(_shuffled("I", column) for column in zip(*by_set[number], strict=True))
+    widths = [(number, len(by_set[number][0])) for number in sorted(by_set)]
+    texts = [(index, text) for index, text in enumerate(details) if text is not None]
+    head = orjson.dumps((len(ordered), widths, texts))
     body = b"".join((len(head).to_bytes(4, "little"), head, *columns))
     return _FORMAT + zlib.compress(body, 6)
 
@@ -56,30 +60,32 @@ def unpack(data: bytes) -> list[Row]:
         raise ValueError(f"chunk of unknown format {data[:1]!r}")
     body = memoryview(zlib.decompress(memoryview(data)[1:]))
     size = int.from_bytes(body[:4], "little")
-    n, widths, details = orjson.loads(body[4 : 4 + size])
+    n, widths, texts = orjson.loads(body[4 : 4 + size])
     reader = _Reader(body, 4 + size)
     ids, ats = _uncurved(reader.take("Q", n)), _uncurved(reader.take("Q", n))
     codes, latencies = reader.take("I", n), reader.take("I", n)
-    durations, losses, sets = reader.take("Q", n), reader.take("I", n), reader.take("I", n)
-    phases = {
-        number: zip(*(reader.take("I", sets.count(number)) for _ in range(width)), strict=True)
+    rest, losses, phase_sets = reader.take("Q", n), reader.take("I", n), reader.take("I", n)
+    by_set = {
+        number: zip(
+            *(reader.take("I", phase_sets.count(number)) for _ in range(width)), strict=True
+        )
         for number, width in widths
     }
-    texts: dict[int, str] = dict(details)
-    return [
-        Row(
-            ids[i],
-            ats[i],
-            codes[i],
-            _unzigzag(durations[i]) + max(latencies[i] - 1, 0) // 10,
-            _one_down(latencies[i]),
-            _one_down(losses[i]),
-            sets[i],
-            pack_phases(list(next(phases[sets[i]]))) if sets[i] else None,
-            texts.get(i),
-        )
-        for i in range(n)
-    ]
+    details: list[str | None] = [None] * n
+    for index, text in texts:
+        details[index] = text
+    columns = (
+        ids,
+        ats,
+        codes,
+        [a + (b - 1) // 10 if b else a for a, b in zip(_unzigzag(rest), latencies, strict=True)],
+        [None if value == _NONE else value - 1 for value in latencies],
+        [None if value == _NONE else value - 1 for value in losses],
+        phase_sets,
+        [pack_phases(next(by_set[number])) if number in by_set else None for number in phase_sets],
+        details,
+    )
+    return list(map(Row._make, zip(*columns, strict=True)))
 
 
 class _Reader:
@@ -111,31 +117,21 @@ def _shuffled(code: str, values: Sequence[int]) -> bytes:
     return b"".join(raw[byte :: column.itemsize] for byte in range(column.itemsize))
 
 
-def _curved(values: list[int]) -> list[int]:
+def _curved(values: Sequence[int]) -> list[int]:
     """The first value, then how much each step differs from the one before."""
-    steps = [b - a for a, b in zip([0, *values], values, strict=False)]
-    bends = [b - a for a, b in zip([0, *steps[1:]], steps[1:], strict=False)]
-    return [_zigzag(value) for value in (*steps[:1], *bends)]
+    steps = list(map(sub, values[1:], values))
+    return _zigzag([values[0], *steps[:1], *map(sub, steps[1:], steps)])
 
 
 def _uncurved(column: Sequence[int]) -> list[int]:
-    if not column:
-        return []
-    first, *bends = map(_unzigzag, column)
+    first, *bends = _unzigzag(column)
     return list(accumulate((first, *accumulate(bends))))
 
 
-def _zigzag(value: int) -> int:
-    return value << 1 if value >= 0 else ~value << 1 | 1
+def _zigzag(values: Iterable[int]) -> list[int]:
+    """Small where the value is near zero on either side."""
+    return [value << 1 if value >= 0 else ~value << 1 | 1 for value in values]
 
 
-def _unzigzag(value: int) -> int:
-    return ~(value >> 1) if value & 1 else value >> 1
-
-
-def _one_up(value: int | None) -> int:
-    return _NONE if value is None else value + 1
-
-
-def _one_down(value: int) -> int | None:
-    return None if value == _NONE else value - 1
+def _unzigzag(values: Iterable[int]) -> list[int]:
+    return [~(value >> 1) if value & 1 else value >> 1 for value in values]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from uptime.availability import Record
 from uptime.core import ledger
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
-from uptime.store import location, migrate, queries, results
+from uptime.store import life, location, migrate, queries, results
 from uptime.store.connect import connect_reader
 from uptime.store.errors import StorageError, StoreBroken
 from uptime.store.values import Point, Token, Verified
@@ -111,7 +111,7 @@ class History:
 
     def life(self) -> int | None:
         """The daemon's last sign of life; nothing is known of what came after."""
-        return self._read(queries.life)
+        return self._read(lambda db: life.last(_driver(db)))
 
     # ---- incidents ----
 

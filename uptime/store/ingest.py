@@ -7,7 +7,7 @@ never refused: one odd value must not cost the batch it came in.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from uptime.core.model import Fact, Result
@@ -71,7 +71,7 @@ def to_result(
     )
 
 
-def pack_phases(values: list[int]) -> bytes:
+def pack_phases(values: Sequence[int]) -> bytes:
     """Two bytes each, or four with a zero byte behind them where one is over 6.5 s."""
     if max(values) <= _SHORT:
         return array("H", values).tobytes()

@@ -19,7 +19,6 @@ from uptime.store.tables import (
     Idempotency,
     IncidentRow,
     LedgerRow,
-    Life,
     Monitored,
     NotificationRow,
     SpanRow,
@@ -88,10 +87,6 @@ def records(
     for key, began, ended in watched:
         out[wanted[key]][1].append((began, ended))
     return {check: Record(*found) for check, found in out.items()}
-
-
-def life(db: Connection) -> int | None:
-    return db.execute(select(col(Life.at))).scalar()
 
 
 def _touches(model: type[SpanRow | Monitored], start: int, end: int) -> ColumnElement[bool]:

@@ -7,12 +7,15 @@ is missing, and after that in the chunks.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from uptime.core.model import CheckState, Incident, Notification, Status
 from uptime.store import chunks, rows
+from uptime.store import life as signs
 from uptime.store.batches import Book
 from uptime.store.codes import decode
 from uptime.store.ingest import Row, to_result
@@ -20,26 +23,37 @@ from uptime.store.values import Recovered
 
 _RECENT_MS = 600_000
 _LEAST_VALIDITY_MS = 45_000
+_Values = dict[str, Any]
 _OPEN = "SELECT id FROM incident WHERE ended IS NULL"
 
 
 def recover(book: Book, validity: Mapping[str, int]) -> Recovered:
     """`validity` says for each check how long a result of it holds, in ms."""
+    collecting = gc.isenabled()
+    gc.disable()  # everything made here stays; looking through it again and again takes as long
+    try:
+        return _recover(book, validity)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _recover(book: Book, validity: Mapping[str, int]) -> Recovered:
     db = book.db
     names = {key: check for check, key in book.keys.items()}
-    life, era = _life(db)
+    life = signs.last(db)
+    era = signs.begin(db)
+    db.execute("DELETE FROM applied")  # no batch of another process comes again
     states = {
-        names[key]: rows.to_state(value)
+        names[key]: rows.state_values(value)
         for key, value in db.execute("SELECT check_key, value FROM state")
     }
     newest = _newest(book, states, validity, life)
     for check, found in newest.items():
         if check in states:
-            states[check] = _brought_up(
-                states[check], found, validity.get(check, _LEAST_VALIDITY_MS)
-            )
+            _bring_up(states[check], found, validity.get(check, _LEAST_VALIDITY_MS))
     return Recovered(
-        states=states,
+        states={check: CheckState(**values) for check, values in states.items()},
         last={
             check: to_result(
                 check, found.last, book.phase_names, book.facts.known.get(book.keys[check], {})
@@ -75,21 +89,9 @@ class _Found:
         return self.known is not None
 
 
-def _life(db: sqlite3.Connection) -> tuple[int | None, int]:
-    """The last sign of life, and the number of this start, which begins here."""
-    row = db.execute("SELECT at, era FROM life").fetchone()
-    at, era = row or (None, 0)
-    db.execute(
-        "INSERT INTO life (id, at, era) VALUES (1, NULL, 1)"
-        " ON CONFLICT (id) DO UPDATE SET era = era + 1"
-    )
-    db.execute("DELETE FROM applied")  # no batch of another process comes again
-    return at, era + 1
-
-
 def _newest(
     book: Book,
-    states: Mapping[str, CheckState],
+    states: Mapping[str, _Values],
     validity: Mapping[str, int],
     life: int | None,
 ) -> dict[str, _Found]:
@@ -101,9 +103,9 @@ def _newest(
     wanted = {
         book.keys[check]: life
         - _RECENT_MS
-        - max(validity.get(check, 0), state.valid_until - (state.last_at or 0))
+        - max(validity.get(check, 0), state.get("valid_until", 0) - state.get("last_at", 0))
         for check, state in states.items()
-        if state.known
+        if state.get("known")
     }
     configured = {book.keys[check] for check in validity if check in book.keys}
     newest = db.execute("SELECT seq, check_key, at, code FROM ingest ORDER BY seq DESC")
@@ -117,12 +119,10 @@ def _newest(
         )
         more_last, more_known = _scan(older, missing, 0)
         last, known = {**more_last, **last}, {**more_known, **known}
+    by_seq = "SELECT * FROM ingest WHERE seq = ?"
     at_seq = {
-        seq: Row(*values)
-        for seq, _, *values in db.execute(
-            "SELECT * FROM ingest WHERE seq IN (SELECT value FROM json_each(?))",
-            (rows.dump([*last.values(), *known.values()]),),
-        )
+        seq: Row._make(db.execute(by_seq, (seq,)).fetchone()[2:])
+        for seq in {*last.values(), *known.values()}
     }
     found = {
         key: _Found(at_seq[seq], at_seq[known[key]] if key in known else None)
@@ -164,18 +164,16 @@ def _from_chunks(db: sqlite3.Connection, found: _Found, key: int, since: int, li
         hour -= 1
 
 
-def _brought_up(state: CheckState, found: _Found, holds: int) -> CheckState:
+def _bring_up(state: _Values, found: _Found, holds: int) -> None:
     last, known = found.last, found.known
-    if last is not None and last.id > state.last_id:
-        state = replace(state, last_id=last.id, last_at=last.at)
-    if known is not None and known.at > (state.last_known or 0):
-        state = replace(
-            state,
+    if last is not None and last.id > state.get("last_id", 0):
+        state.update(last_id=last.id, last_at=last.at)
+    if known is not None and known.at > state.get("last_known", 0):
+        state.update(
             last_known=known.at,
             last_status=decode(known.code)[0],
             valid_until=known.at + holds,
         )
-    return state
 
 
 def _incident(names: Mapping[int, str], row: tuple[object, ...]) -> Incident:

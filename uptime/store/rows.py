@@ -67,13 +67,14 @@ def from_state(state: CheckState) -> str:
     return dump({name: value for name, value in values if value != _STATE_DEFAULTS[name]})
 
 
-def to_state(text: str) -> CheckState:
+def state_values(text: str) -> dict[str, Any]:
+    """The fields of a CheckState that have not their default."""
     values: dict[str, Any] = orjson.loads(text)
     if "condition" in values:
         values["condition"] = Condition(values["condition"])
     if "last_status" in values:
         values["last_status"] = Status(values["last_status"])
-    return CheckState(**values)
+    return values
 
 
 def from_incident(key: int | None, i: Incident) -> tuple[object, ...]:

@@ -219,12 +219,16 @@ class LedgerRow(Table, table=True):
 
 
 class Life(Table, table=True):
-    """One row: the daemon's last sign of life, and how often it was started."""
+    """One row: the daemon's last sign of life, and how often it was started.
+
+    A result is a sign of life, too: those behind `seq` in the ingest table are newer than `at`.
+    """
 
     __tablename__ = "life"
 
     id: int = Field(primary_key=True)
     at: int | None = None
+    seq: int
     era: int
 
 

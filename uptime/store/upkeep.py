@@ -124,7 +124,7 @@ def _pack(db: sqlite3.Connection, until: int, last: int, keys: tuple[int, int]) 
     found.sort(key=_place)
     packed = []
     for (key, hour), group in groupby(found, _place):
-        rows = [Row(*values) for _, *values in group]
+        rows = [Row._make(row[1:]) for row in group]
         old = db.execute(
             "SELECT data FROM chunk WHERE hour = ? AND check_key = ?", (hour, key)
         ).fetchone()

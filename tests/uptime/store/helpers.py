@@ -87,13 +87,17 @@ def incident(id: int = 1, check: str | None = "web", **values: Any) -> Incident:
 
 
 def notification(id: int = 1, incident: int | None = 1, **values: Any) -> Notification:
-    values = {"channel": "mail", "kind": "down", "seq": 1, "created": NOW, "due": NOW} | values
-    return Notification(id=id, incident=incident, **values)
+    usual: dict[str, Any] = {
+        "channel": "mail", "kind": "down", "seq": 1, "created": NOW, "due": NOW,
+    }  # fmt: skip
+    return Notification(id=id, incident=incident, **(usual | values))
 
 
 def known(at: int, condition: Condition = Condition.UP, **values: Any) -> CheckState:
-    values = {"last_id": 1, "last_at": at, "last_known": at, "valid_until": at + 45_000} | values
-    return CheckState(condition=condition, known=True, since=at, **values)
+    usual: dict[str, Any] = {
+        "last_id": 1, "last_at": at, "last_known": at, "valid_until": at + 45_000,
+    }  # fmt: skip
+    return CheckState(condition=condition, known=True, since=at, **(usual | values))
 
 
 def outage(check: str = "web", number: int = 1, at: int = NOW) -> Batch:

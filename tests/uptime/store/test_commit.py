@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -47,7 +47,7 @@ class Fails:
         self._store, self._error, self._at, self._after = store, error, at, after
         self.in_transaction = False
 
-    def __enter__(self) -> Fails:
+    def __enter__(self) -> Self:
         writer: Any = self._store._writer
         writer.outside(lambda book: None).result()  # the thread is between two jobs
         writer._db, writer._book = self, None

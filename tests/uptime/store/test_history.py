@@ -8,7 +8,7 @@ import pytest
 
 from tests.uptime.store.helpers import NOW, count, incident, opened, outage, sql, url
 from uptime.core.model import Batch, Condition, Span
-from uptime.store import Store, StorageError, StoreBroken
+from uptime.store import StorageError, Store, StoreBroken
 from uptime.store.accept import accept
 from uptime.store.history import History
 
@@ -132,7 +132,11 @@ async def test_tokens_are_kept_without_their_text_and_revoked_once(store: Store)
     assert await store.token_revoke(first, NOW + 2)
     assert not await store.token_revoke(99, NOW)
     one, two = await store.tokens()
-    assert (one.id, one.name, one.scopes) == (first, "grafana", {"read", "ack"})
+    assert (one.id, one.name, one.scopes) == (
+        first,
+        "grafana",
+        frozenset({"read", "ack"}),
+    )
     assert (one.created, one.expires, one.revoked) == (NOW, NOW + 9, NOW + 1)
     assert (two.id, two.scopes, two.expires, two.revoked) == (second, frozenset(), None, None)
 

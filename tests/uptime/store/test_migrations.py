@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 
 from tests.uptime.store.helpers import opened, sql
 from uptime.store import batches, migrate, migrations
+from uptime.store.connect import connect_writer
 from uptime.store.tables import Table
 
 
@@ -62,30 +63,23 @@ def test_every_revision_is_on_the_list_that_a_start_compares_with() -> None:
     assert tuple(reversed(revisions)) == migrations.REVISIONS
 
 
-def test_a_migration_that_fails_at_any_statement_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("statements", range(1, 40, 6))
+def test_a_migration_that_fails_at_any_statement_leaves_nothing(
+    path: Path, statements: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed or out of space in the middle: the file is as it was."""
-    for steps in range(1, 40, 6):
-        path = tmp_path / f"{steps}.db"
-        sqlite3.connect(path).close()
-        done = 0
+    sqlite3.connect(path).close()
+    countdown = iter([sqlite3.SQLITE_OK] * statements)
 
-        def count_down(*_: object) -> int:
-            nonlocal done
-            done += 1
-            return sqlite3.SQLITE_OK if done <= steps else sqlite3.SQLITE_DENY
+    def guarded(where: Path) -> sqlite3.Connection:
+        db = connect_writer(where)
+        db.set_authorizer(lambda *_: next(countdown, sqlite3.SQLITE_DENY))
+        return db
 
-        with pytest.MonkeyPatch.context() as patch:
-            plain = migrate.connect_writer
-
-            def guarded(where: Path) -> sqlite3.Connection:
-                db = plain(where)
-                db.set_authorizer(count_down)
-                return db
-
-            patch.setattr(migrate, "connect_writer", guarded)
-            with pytest.raises(Exception, match=r"not authorized|prohibited"):
-                migrate.upgrade(path)
-        assert sql(path, "SELECT name FROM sqlite_master") == []
+    monkeypatch.setattr(migrate, "connect_writer", guarded)
+    with pytest.raises(Exception, match=r"not authorized|prohibited"):
+        migrate.upgrade(path)
+    assert sql(path, "SELECT name FROM sqlite_master") == []
 
 
 def test_the_write_path_names_only_columns_there_are(made: Path) -> None:

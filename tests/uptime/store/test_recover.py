@@ -48,6 +48,17 @@ async def test_starts_are_counted_and_a_look_at_the_past_is_no_sign_of_life(path
     ]
 
 
+async def test_a_result_is_a_sign_of_life_and_a_later_one_counts_even_if_it_says_earlier(
+    path: Path,
+) -> None:
+    await stored(path, Batch(results=(result(at=NOW + 500, duration=0.25),), life=NOW + 900))
+    assert (await recovered(path)).life == NOW + 750
+    await stored(path, Batch(life=NOW + 9000))
+    assert (await recovered(path)).life == NOW + 9000
+    await stored(path, Batch(results=(result(id=2, at=NOW + 100, duration=0),), life=NOW + 200))
+    assert (await recovered(path)).life == NOW + 100  # the clock was set back
+
+
 async def test_times_of_a_state_are_those_of_the_last_result(path: Path) -> None:
     await stored(
         path,

@@ -110,6 +110,7 @@ def upgrade() -> None:
         "life",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.Integer(), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("era", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
