@@ -277,7 +277,11 @@ class Recorder:
         written in its order all the same when the store returns.
         """
         self._unsaved.append(batch)
-        if not await self._in_time():
+        stored = await self._in_time()
+        for number in {n.incident for n in batch.notifications if n.incident is not None}:
+            if number in self.board.incidents:  # who was told is part of what is shown
+                self.board.show_incident(self.board.incidents[number])
+        if not stored:
             raise NotStored(self.store_error or "the store is slow")
 
     async def flushed(self) -> None:

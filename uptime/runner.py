@@ -207,9 +207,10 @@ class _Run:
                 return self._result(Status.UP, "target", None, "", outcome)
             case ProbeFailed() as failed:
                 status = Status.DOWN if failed.blame == "target" else Status.UNKNOWN
-                return self._result(
-                    status, failed.blame, failed.reason, failed.detail, failed.partial
-                )
+                learnt = failed.partial
+                if not (learnt.facts or learnt.phases):
+                    learnt = Outcome(self.trace.facts, self.trace.phases)
+                return self._result(status, failed.blame, failed.reason, failed.detail, learnt)
             case OSError() as error if error.errno in _OURS:
                 return self._unknown(Reason.SELF, f"out of resources: {error.strerror}")
             case error:

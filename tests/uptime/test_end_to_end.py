@@ -114,7 +114,12 @@ async def test_a_killed_daemon_goes_on_where_it_was_and_books_its_absence_as_unk
             await daemon.wait_state("pintu", "up", 5)
             await target.close()
             await daemon.wait_state("pintu", "down", 5)
-            await collector.wait(1)
+
+            async def marked() -> bool:
+                told = (await daemon.get("/incidents/INC-1"))["told"]
+                return [t["state"] for t in told] == ["delivered"]
+
+            await eventually(marked, 5)
             daemon.kill()
             await asyncio.sleep(2.5)  # the absence itself is what is tested
             daemon.start()
