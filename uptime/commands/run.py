@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from uptime.cli import BIND, OK, STORAGE, UNKNOWN, USAGE, find_config
@@ -19,20 +20,27 @@ def main(arguments: Namespace) -> int:
     return run(find_config(arguments.config))
 
 
-def run(path: Path, **more: object) -> int:
+def run(path: Path) -> int:
     """Run the daemon of a configuration; returns the exit code."""
     import uvloop
 
-    from uptime.config import ConfigErrors
     from uptime.daemon import Daemon
+
+    async def whole() -> int:
+        await Daemon(path).run()
+        return OK
+
+    return guarded(lambda: uvloop.run(whole()))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Its exit code; what keeps a daemon from running is one line and a code of its own."""
+    from uptime.config import ConfigErrors
     from uptime.store import AlreadyRunning, StorageError
     from uptime.web.listen import CannotBind
 
-    async def whole() -> None:
-        await Daemon(path, **more).run()  # type: ignore[arg-type]
-
     try:
-        uvloop.run(whole())
+        return work()
     except ConfigErrors as errors:
         sys.stderr.write(f"{errors}\n")
         return USAGE
@@ -45,7 +53,6 @@ def run(path: Path, **more: object) -> int:
     except CannotBind as error:
         fail(str(error))
         return BIND
-    return OK
 
 
 def set_up_logging(*, verbose: bool = False) -> None:
