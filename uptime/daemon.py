@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ERA_BITS = 40  # result numbers: the start of the daemon above, a counter below
+ERA_BITS = 40  # result numbers: the start of the daemon above, a counter of the check below
 FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
 STOP_WITHIN = 10.0
@@ -80,6 +80,8 @@ class Daemon:
         self._reloading = asyncio.Event()
         self._waiting: dict[str, list[asyncio.Future[Result]]] = {}
         self._month: dict[str, float | None] = {}
+        self._numbers: dict[str, int] = {}
+        self._paused: set[str] = set()
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT.
@@ -155,9 +157,11 @@ class Daemon:
 
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
+        # First, since a rename (`was`) takes its state along.
+        await self.store.accept(self._watched_ids(), self.started_ms)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
-        self._number = recovered.era << ERA_BITS
+        self._first_number = recovered.era << ERA_BITS
         self.recorder = Recorder(
             self.board,
             self.store,
@@ -179,7 +183,7 @@ class Daemon:
         )
         now = self.started_ms
         states = await self._absence(recovered, now)
-        await self._accept(now)
+        await self._enter_configuration(now)
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
@@ -212,22 +216,16 @@ class Daemon:
         )
         return states
 
-    async def _accept(self, now: int) -> None:
-        """The configuration as accepted, in the record."""
-        await self.store.accept({c.id: c.was for c in self.config.checks.values()}, now)
-        await self.store.commit(
-            Batch(
-                entries=(
-                    statements.entry(
-                        "configuration",
-                        now,
-                        digest=self.config.digest,
-                        checks=sorted(self.config.checks),
-                    ),
-                ),
-                life=now,
-            )
+    def _watched_ids(self) -> dict[str, str | None]:
+        """What is monitored from now on, with the id it had before."""
+        return {c.id: c.was for c in self.config.checks.values() if c.id not in self._paused}
+
+    async def _enter_configuration(self, now: int) -> None:
+        """The configuration as accepted, in the ledger."""
+        entry = statements.entry(
+            "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
         )
+        await self.store.commit(Batch(entries=(entry,), life=now))
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
@@ -260,11 +258,12 @@ class Daemon:
         check = self.config.checks.get(check_id)
         if check is None:
             return
-        self._number += 1
+        # A counter per check orders its results, and packs smaller than one for all.
+        self._numbers[check_id] = self._numbers.get(check_id, self._first_number) + 1
         self.runner.start(
             check_id,
             check.probe,
-            self._number,
+            self._numbers[check_id],
             self._landed,
             before=self.recorder.before(check_id),
             patience=check.interval,
@@ -349,7 +348,9 @@ class Daemon:
             return
         old, self.config = self.config, new
         now = self.clock.now()
-        await self._accept(now)
+        self._paused &= new.checks.keys()
+        await self.store.accept(self._watched_ids(), now)
+        await self._enter_configuration(now)
         self.recorder.configure(new)
         for gone in old.checks.keys() - new.checks.keys():
             self.scheduler.remove(gone)
@@ -453,10 +454,14 @@ class Daemon:
 
     async def pause(self, check: str, by: str) -> None:
         self.scheduler.pause(check)
+        self._paused.add(check)
         self.recorder.pause(check, True, by)
         await self.recorder.flushed()
+        await self.store.accept(self._watched_ids(), self.clock.now())
 
     async def resume(self, check: str, by: str) -> None:
+        self._paused.discard(check)
+        await self.store.accept(self._watched_ids(), self.clock.now())
         self.scheduler.resume(check)
         self.recorder.pause(check, False, by)
         await self.recorder.flushed()
