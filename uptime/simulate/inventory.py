@@ -160,7 +160,7 @@ def place(kind: str, target: str) -> Place | None:
         found = Place(kind, target, 0)
     else:
         host, _, number = target.rpartition(":")
-        found = Place(kind, host, int(number))
+        found = Place("https" if kind == "tls" else kind, host, int(number))
     try:
         here = ipaddress.IPv4Address(found.host).is_loopback
     except ValueError:

@@ -96,18 +96,18 @@ def serve(control: socket.socket, device: int) -> None:
 def main(arguments: list[str]) -> int:
     # Ctrl-C reaches the whole terminal; the parent says when it is over.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=int(arguments[1]))
-    try:
-        namespace.enter()
-        device = namespace.open_device()
-        ping = namespace.open_ping_socket()
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _say(control, {"forbidden": f"{where}{error.strerror}"})
-        return 1
-    socket.send_fds(control, [b"{}\n"], [ping.fileno()])
-    ping.close()
-    serve(control, device)
+    with socket.socket(fileno=int(arguments[1])) as control:
+        try:
+            namespace.enter()
+            device = namespace.open_device()
+            ping = namespace.open_ping_socket()
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _say(control, {"forbidden": f"{where}{error.strerror}"})
+            return 1
+        with ping:
+            socket.send_fds(control, [b"{}\n"], [ping.fileno()])
+        serve(control, device)
     return 0
 
 

@@ -46,6 +46,7 @@ class Network:
             process.kill()
             process.wait()
             raise NoNetwork(why)
+        near.setblocking(False)
         ping = socket.socket(fileno=sockets[0])
         ping.setblocking(False)
         return cls(process, near, ping)
@@ -55,7 +56,7 @@ class Network:
     ) -> None:
         """How an address answers from now on."""
         order = {address: {"answer": answer, "delay": delay, "loss": loss}}
-        with contextlib.suppress(BrokenPipeError):  # it died: then nothing answers, as it shows
+        with contextlib.suppress(OSError):  # it died: then nothing answers, as it shows
             self._control.sendall(json.dumps(order).encode() + b"\n")
 
     def close(self) -> None:

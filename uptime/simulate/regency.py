@@ -93,7 +93,7 @@ class Regency:
                 return Link(where.host, self._network, _usual_delay(check))
             case "icmp":
                 return LinkStandIn(where.host)
-            case "http" | "https" | "tls":
+            case "http" | "https":
                 site, suffering = pages.site(check, urlsplit(check["target"]).path or "/")
                 if where.scheme == "http":
                     return WebServer(address, site, suffering=suffering)

@@ -27,8 +27,8 @@ SCRIPT = (
         80,
         ("twr-utama", *_TOWER),
         Fault(Kind.SILENT),
-        "Menara utama roboh, lima kecamatan di belakangnya terputus",
-        "the main tower falls and cuts off five districts behind it",
+        "Menara utama roboh, lima kecamatan terputus",
+        "the main tower falls, five districts are cut off",
     ),
     Outage(
         175,
@@ -44,7 +44,7 @@ SCRIPT = (
         ("web-ppid",),
         Fault(Kind.EXPIRED),
         "Sertifikat PPID kedaluwarsa",
-        "the certificate of the public records site has expired",
+        "the public records site's certificate has expired",
     ),
     Outage(
         350,

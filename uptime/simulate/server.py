@@ -44,6 +44,7 @@ class Server(ABC):
     def __init__(self, address: Address) -> None:
         self.address = address
         self.fault: Fault | None = None
+        self._settled = False
 
     @property
     def kind(self) -> Kind | None:
@@ -56,6 +57,23 @@ class Server(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Nobody listens from here on, conversations under way are cut."""
+
+    async def listen(self, start: Callable[[Address], Awaitable[T]]) -> T:
+        """Start there, the first time also elsewhere: once open it must be found again."""
+        try:
+            return await start(self.address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or self._settled:
+                raise _cannot(self.address, error) from error
+        try:
+            return await start(Address(self.address.host, 0))
+        except OSError as error:
+            raise _cannot(self.address, error) from error
+
+    def settle(self, port: int) -> None:
+        """It listens on this port from now on."""
+        self.address = Address(self.address.host, port)
+        self._settled = True
 
     async def suffer(self, fault: Fault | None) -> None:
         """From now on this is wrong, or nothing is."""
@@ -85,12 +103,12 @@ class StreamServer(Server):
         """The conversation; the connection is closed after it."""
 
     async def open(self) -> None:
-        async def listen(address: Address) -> asyncio.Server:
+        async def start(address: Address) -> asyncio.Server:
             host, port = address
             return await asyncio.start_server(self._accept, host, port, ssl=self.context())
 
-        self._server = await or_another_port(self.address, listen)
-        self.address = Address(*self._server.sockets[0].getsockname()[:2])
+        self._server = await self.listen(start)
+        self.settle(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         if self._server is None:
@@ -138,14 +156,5 @@ class SilentServer(StreamServer):
             pass
 
 
-async def or_another_port(address: Address, listen: Callable[[Address], Awaitable[T]]) -> T:
-    """Listen there, or where the system finds room if another program has the port."""
-    try:
-        return await listen(address)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise CannotServe(f"cannot listen on {address}: {error.strerror or error}") from error
-    try:
-        return await listen(Address(address.host, 0))
-    except OSError as error:
-        raise CannotServe(f"cannot listen on {address.host}: {error.strerror or error}") from error
+def _cannot(address: Address, error: OSError) -> CannotServe:
+    return CannotServe(f"cannot listen on {address}: {error.strerror or error}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uptime.simulate.fault import Kind
-from uptime.simulate.server import Address, Server, or_another_port
+from uptime.simulate.server import Address, Server
 
 if TYPE_CHECKING:
     import asyncssh
@@ -24,7 +24,7 @@ class ShellServer(Server):
     async def open(self) -> None:
         import asyncssh
 
-        async def listen(address: Address) -> asyncssh.SSHAcceptor:
+        async def start(address: Address) -> asyncssh.SSHAcceptor:
             return await asyncssh.listen(
                 address.host,
                 address.port,
@@ -33,8 +33,8 @@ class ShellServer(Server):
                 login_timeout=30,
             )
 
-        self._acceptor = await or_another_port(self.address, listen)
-        self.address = Address(self.address.host, self._acceptor.get_port())
+        self._acceptor = await self.listen(start)
+        self.settle(self._acceptor.get_port())
 
     async def close(self) -> None:
         if self._acceptor is not None:

@@ -1,0 +1,47 @@
+"""The repository's own inventory, and small ways to ask a simulated server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+
+from uptime.simulate.fault import Fault, Kind
+from uptime.simulate.inventory import Inventory
+from uptime.simulate.server import Address, Server
+
+CHECKS = Path(__file__).parents[3] / "checks.toml"
+INVENTORY = Inventory.read(CHECKS)
+ANYWHERE = Address("127.0.0.1", 0)
+
+
+@contextlib.asynccontextmanager
+async def running(server: Server) -> AsyncIterator[Server]:
+    await server.open()
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+async def get(url: str, ca_file: Path | None = None, method: str = "GET") -> httpx.Response:
+    verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else False
+    async with httpx.AsyncClient(verify=verify, trust_env=False, timeout=5) as client:
+        return await client.request(method, url)
+
+
+async def connects(address: Address) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(*address)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+CLOSED, HANGS = Fault(Kind.CLOSED), Fault(Kind.HANGS)
