@@ -47,8 +47,12 @@ NIGHT = Theme(
 )
 
 
+# Read with the module: the loop is for what happens on the screen.
+_STYLES = Path(__file__).with_name("app.tcss").read_text("utf-8")
+
+
 class SiagaApp(App[None]):
-    CSS_PATH = "app.tcss"
+    CSS = _STYLES
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "k_help", key_display="?"),
@@ -85,7 +89,8 @@ class SiagaApp(App[None]):
     # What the poller says
 
     def on_introduced(self, message: Introduced) -> None:
-        self.scene.meet(message.me)
+        self.scene.meet(message.me, message.zone)
+        self._redraw()
 
     def on_status_received(self, message: StatusReceived) -> None:
         self.scene.hear(message.status.now)

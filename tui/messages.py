@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from textual.message import Message
 
 from uptime.schema import Me, Status
 
 
 class Introduced(Message):
-    """The daemon has said who we are to it."""
+    """The daemon has said who we are to it, and in what time zone it lives."""
 
-    def __init__(self, me: Me) -> None:
+    def __init__(self, me: Me, zone: tzinfo) -> None:
         super().__init__()
         self.me = me
+        self.zone = zone
 
 
 class StatusReceived(Message):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 from textual.message import Message
 
@@ -44,7 +46,8 @@ class Poller:
     async def _once(self) -> None:
         if not self._known:
             # Who we are may have changed while we were cut off.
-            self._post(Introduced(await self._client.me()))
+            me = await self._client.me()
+            self._post(Introduced(me, await asyncio.to_thread(_zone, me.timezone)))
             self._known = True
         # After a failure the answer must come at once, to know that we are back.
         wait = WAIT_S if self._version is not None and not self._failures else 0
@@ -59,3 +62,11 @@ class Poller:
         pause *= random.uniform(0.8, 1.2)  # noqa: S311  # so that many do not ask as one
         self._post(ConnectionLost(reason, pause))
         await asyncio.sleep(pause)
+
+
+def _zone(name: str) -> tzinfo:
+    """UTC where this machine does not know the zone; the header names what is shown."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return UTC

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo
 
 from tui import format as fmt
 from tui.picture import Picture
@@ -68,13 +67,10 @@ class Scene:
         """Whether what is shown may no longer be so: greyed, never green."""
         return self.trouble is not None or self.age is None or self.age > CURRENT_S
 
-    def meet(self, me: Me) -> None:
+    def meet(self, me: Me, zone: tzinfo) -> None:
+        """The language is the daemon's until somebody switches it here."""
         first = self.me is None
-        self.me = me
-        try:
-            self.zone = ZoneInfo(me.timezone)
-        except (ValueError, OSError):  # a zone this machine does not know: UTC, and it says so
-            self.zone = UTC
+        self.me, self.zone = me, zone
         if first:
             self.words = Words(me.language)
 

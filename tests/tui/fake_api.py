@@ -91,10 +91,16 @@ class FakeApi:
     async def _read(self, parts: list[str], query: dict[str, str]) -> Reply:
         match parts:
             case ["me"]:
-                me = Me.model_validate({
-                    "name": "budi", "scopes": self.scopes, "organisation": "Kabupaten Contoh",
-                    "timezone": "Asia/Jakarta", "language": self.language, "version": "0",
-                })  # fmt: skip
+                me = Me.model_validate(
+                    {
+                        "name": "budi",
+                        "scopes": self.scopes,
+                        "organisation": "Kabupaten Contoh",
+                        "timezone": "Asia/Jakarta",
+                        "language": self.language,
+                        "version": "0",
+                    }
+                )
                 return _json(me)
             case ["status"]:
                 return _json(await self._status(query.get("after"), float(query.get("wait", 0))))
@@ -120,12 +126,16 @@ class FakeApi:
                 await asyncio.wait_for(self._changed.wait(), wait)
         least = since or 0
         return Status(
-            version=f"life-{self._count}", full=since is None, now=regency.text(self.now),
+            version=f"life-{self._count}",
+            full=since is None,
+            now=regency.text(self.now),
             checks=[row for check, row in self.rows.items() if self._versions[check] > least],
             removed=[check for check, at in self._removed.items() if at > least],
-            incidents=[each for name, each in self.incidents.items() if self._versions[name] > least],
+            incidents=[
+                each for name, each in self.incidents.items() if self._versions[name] > least
+            ],
             monitor=self.monitor,
-        )  # fmt: skip
+        )
 
     def _detail(self, row: BoardRow) -> CheckDetail:
         failing = row.state == "down"
@@ -139,22 +149,41 @@ class FakeApi:
                 "ttfb": 0.0263,
                 "body": 0.001,
             }
-            facts = {"status": 503 if failing else 200, "http": "1.1", "peer": "10.20.1.4",
-                     "certificate_days": 41}  # fmt: skip
+            facts = {
+                "status": 503 if failing else 200,
+                "http": "1.1",
+                "peer": "10.20.1.4",
+                "certificate_days": 41,
+            }
         else:
             phases = {} if failing else {"rtt": row.latency_s or 0.001}
             facts = {"sent": 3, "received": 0 if failing else 3, "address": row.target}
-        last = ResultRow.model_validate({
-            "id": 1, "type": row.type, "target": row.target, "at": row.last_result,
-            "duration_s": 0.05, "status": row.state, "blame": row.blame, "reason": row.reason,
-            "detail": row.detail, "latency_s": row.latency_s, "loss": row.loss,
-            "phases": phases, "facts": facts,
-        })  # fmt: skip
+        last = ResultRow.model_validate(
+            {
+                "id": 1,
+                "type": row.type,
+                "target": row.target,
+                "at": row.last_result,
+                "duration_s": 0.05,
+                "status": row.state,
+                "blame": row.blame,
+                "reason": row.reason,
+                "detail": row.detail,
+                "latency_s": row.latency_s,
+                "loss": row.loss,
+                "phases": phases,
+                "facts": facts,
+            }
+        )
         config: dict[str, object] = {
-            "interval_s": 30.0, "timeout_s": 10.0, "failure_threshold": 3, "success_threshold": 2,
+            "interval_s": 30.0,
+            "timeout_s": 10.0,
+            "failure_threshold": 3,
+            "success_threshold": 2,
             "probe": {"expect": {"status": ["2xx"], "contains": "Kabupaten"}}
-            if row.type == "http" else {"count": 3},
-        }  # fmt: skip
+            if row.type == "http"
+            else {"count": 3},
+        }
         return CheckDetail(
             id=row.id,
             row=row,

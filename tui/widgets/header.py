@@ -26,16 +26,25 @@ def header(scene: Scene, width: int) -> list[Line]:
         right.append([(words("connecting", place=scene.place), "muted")])
     return [
         spread(name, [*joined(right), (" ", "text")], width),
-        spread(_counts(scene, width), [*_monitor(scene, width), (" ", "text")], width),
+        _states(scene, width),
     ]
 
 
-def _counts(scene: Scene, width: int) -> Line:
+def _states(scene: Scene, width: int) -> Line:
+    """Counts by word where there is room, else by sign alone."""
+    right: Line = [*_monitor(scene, width), (" ", "text")]
+    left = _counts(scene, worded=True)
+    if width_of(left) + width_of(right) >= width:
+        left = _counts(scene, worded=False)
+    return spread(left, right, width)
+
+
+def _counts(scene: Scene, *, worded: bool) -> Line:
     line: Line = [(" ", "text")]
     if not scene.picture.rows:
         return [*line, (scene.words("empty" if scene.heard else "no_data"), "muted")]
     for state, count in scene.picture.counts().items():
-        word = f" {scene.words.of(STATES, state)}" if width >= 70 else ""
+        word = f" {scene.words.of(STATES, state)}" if worded else ""
         if state == "paused" and not count:
             continue
         style = "faint" if not count else "muted" if scene.stale else state
