@@ -120,7 +120,7 @@ def test_a_machine_that_forbids_namespaces_is_told_of_with_its_reason(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(namespace, "enter", refuse)
-    monkeypatch.setattr(links.signal, "signal", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     near, far = socket.socketpair()
     with near:
         assert links.main(["links", str(far.detach())]) == 1

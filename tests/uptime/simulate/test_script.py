@@ -10,7 +10,7 @@ import pytest
 
 from tests.uptime.simulate.helpers import INVENTORY
 from uptime.simulate.fault import Fault, Kind, Outage
-from uptime.simulate.inventory import FAST, NORMAL
+from uptime.simulate.inventory import FAST, NORMAL, Pace
 from uptime.simulate.link import Link
 from uptime.simulate.regency import Regency
 from uptime.simulate.scenario import PERIOD, SCRIPT
@@ -51,7 +51,7 @@ def test_an_outage_of_a_parent_takes_everything_behind_it_along() -> None:
 
 
 @pytest.mark.parametrize("pace", [NORMAL, FAST])
-def test_every_outage_lasts_long_enough_to_be_found_and_told(pace: type[NORMAL]) -> None:
+def test_every_outage_lasts_long_enough_to_be_found_and_told(pace: Pace) -> None:
     # An interval, then three runs of which each may last until its deadline, then the message.
     needed = pace.interval + 2 * pace.retry + 3 * pace.timeout + pace.wait
     hanging = {Kind.HANGS, Kind.SILENT}
