@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -15,7 +16,16 @@ import httpx
 
 from bench.machine import SERVER_CORE
 
-PORT = 18080
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+PORT = _free_port()
 
 
 def addresses(count: int) -> list[str]:
@@ -44,14 +54,16 @@ http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folde
         process = subprocess.Popen(
             [program, "-c", str(folder / "nginx.conf"), "-p", name],
             preexec_fn=lambda: os.sched_setaffinity(0, SERVER_CORE),
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         try:
             for _ in range(100):
                 with contextlib.suppress(httpx.HTTPError):
-                    httpx.get(f"http://127.0.0.1:{PORT}/", trust_env=False)
+                    httpx.get(f"http://127.0.0.1:{PORT}/", trust_env=False).raise_for_status()
                     break
                 time.sleep(0.05)
+            else:
+                raise SystemExit(f"nginx did not start: {process.stderr and process.stderr.read()!r}")
             yield
         finally:
             process.terminate()

@@ -1,6 +1,7 @@
 """The schema's version: compared by a plain SELECT, changed by Alembic, which is imported then.
 
-A new database is made under another name and renamed when it is whole, so that a file at the
+A first start needs no Alembic either (it takes a second to import): what all migrations
+together make stands in `schema.sql`. A new database is made under another name and renamed when it is whole, so that a file at the
 database's path is a database or none, wherever the process was killed. Later revisions run in
 one transaction each start.
 """
@@ -15,6 +16,8 @@ from uptime.store.connect import connect_reader, connect_writer
 from uptime.store.errors import StorageError
 from uptime.store.migrations import REVISIONS
 
+SCHEMA = Path(__file__).parent / "migrations" / "schema.sql"
+
 
 def create(path: Path) -> None:
     """A new database of the newest revision at `path`, where nothing is."""
@@ -25,8 +28,8 @@ def create(path: Path) -> None:
         db = sqlite3.connect(new, isolation_level=None)
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only possible before the first table
         db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(f"BEGIN;{SCHEMA.read_text()}COMMIT;")
         db.close()
-        upgrade(new)
         _sync(new)
         new.rename(path)
         _sync(path.parent)

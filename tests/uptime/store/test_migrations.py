@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from scripts.schema import schema
 from tests.uptime.store.helpers import opened, sql
 from uptime.store import batches, migrate, migrations
 from uptime.store.connect import connect_writer
@@ -31,6 +32,11 @@ def test_migrations_make_what_the_tables_describe(made: Path) -> None:
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, Table.metadata) == []
     engine.dispose()
+
+
+def test_a_new_database_is_what_the_migrations_make() -> None:
+    """`python -m scripts.schema` writes the file again."""
+    assert migrate.SCHEMA.read_text().partition("\n\n")[2] == schema()
 
 
 def test_columns_lie_in_the_order_of_the_tables(made: Path) -> None:
