@@ -15,6 +15,7 @@ from uptime.simulate.fault import Fault, Kind
 T = TypeVar("T")
 
 _LONGEST = 60.0  # seconds that one conversation may last
+_FAREWELL = 0.5  # seconds that closing may take
 CLIENT_LEFT = (
     ConnectionError,
     asyncio.IncompleteReadError,
@@ -118,7 +119,10 @@ class StreamServer(Server):
         for talk in talks:
             talk.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
-        await self._server.wait_closed()
+        # A client that never finishes its handshake must not hold a closed port for a minute.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await self._server.wait_closed()
         self._server = None
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -28,9 +28,11 @@ async def running(server: Server) -> AsyncIterator[Server]:
         await server.close()
 
 
-async def get(url: str, ca_file: Path | None = None, method: str = "GET") -> httpx.Response:
+async def get(
+    url: str, ca_file: Path | None = None, method: str = "GET", seconds: float = 5
+) -> httpx.Response:
     verify = ssl.create_default_context(cafile=str(ca_file)) if ca_file else False
-    async with httpx.AsyncClient(verify=verify, trust_env=False, timeout=5) as client:
+    async with httpx.AsyncClient(verify=verify, trust_env=False, timeout=seconds) as client:
         return await client.request(method, url)
 
 

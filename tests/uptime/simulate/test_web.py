@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvloop
 
 from tests.uptime.simulate.helpers import ANYWHERE, CLOSED, HANGS, connects, get, running
 from uptime.simulate.authority import Authority
@@ -140,3 +141,24 @@ async def test_once_open_it_does_not_move() -> None:
 async def test_an_address_that_is_not_ours_is_named() -> None:
     with pytest.raises(CannotServe, match=r"192\.0\.2\.1:8080"):
         await WebServer(Address("192.0.2.1", 8080), site).open()
+
+
+def test_it_does_all_this_on_the_daemons_loop_too(tmp_path: Path) -> None:
+    """The demo runs on uvloop, where closing and reopening a port is another program."""
+
+    async def scene() -> None:
+        server, ca_file = await secure(tmp_path)
+        async with running(server):
+            url, loop = f"https://{server.address}/", asyncio.get_running_loop()
+            _, dawdler = await asyncio.open_connection(*server.address)  # and no handshake
+            for fault in (Fault(Kind.EXPIRED), CLOSED, HANGS):
+                began = loop.time()
+                await server.suffer(fault)
+                with pytest.raises((httpx.ConnectError, httpx.ReadTimeout)):
+                    await get(url, ca_file, seconds=0.3)
+                await server.suffer(None)
+                assert loop.time() - began < 3, fault
+                assert (await get(url, ca_file)).status_code == 200
+            dawdler.close()
+
+    uvloop.run(scene())
