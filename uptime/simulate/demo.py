@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from uptime import config
 from uptime.simulate import inventory, scenario, script
-from uptime.simulate.inventory import Found, Inventory, Pace, place
+from uptime.simulate.inventory import FAST, NORMAL, Found, Inventory, Pace, place
 from uptime.simulate.mail import Mail, MailCollector
 from uptime.simulate.network import Network, NoNetwork
 from uptime.simulate.regency import Regency
@@ -36,12 +36,13 @@ class AlreadyPlaying(Exception):
     """Another demo uses the same directory."""
 
 
-async def demo(source: Path, state: Path, *, pace: Pace, run_daemon: RunDaemon, say: Say) -> int:
+async def demo(source: Path, state: Path, *, fast: bool, run_daemon: RunDaemon, say: Say) -> int:
     """Until the daemon ends; its exit code.
 
     Keeps its files in `state`; the history there goes on from one demo to the next. Raises
     ConfigErrors, AlreadyPlaying, CannotServe.
     """
+    pace = FAST if fast else NORMAL
     await asyncio.to_thread(config.load, source)  # its errors name lines of this file
     with _alone(state):
         async with _stage(source, state, pace, say) as stage:

@@ -15,7 +15,7 @@ from tests.uptime.simulate.helpers import CHECKS, connects, get
 from uptime import config
 from uptime.simulate import demo as module
 from uptime.simulate.demo import AlreadyPlaying, PingSockets, demo
-from uptime.simulate.inventory import FAST, Pace
+from uptime.simulate.inventory import FAST
 from uptime.simulate.network import Network, NoNetwork
 from uptime.simulate.server import Address
 
@@ -47,8 +47,8 @@ class Stub:
     async def meanwhile(self) -> None:
         """Overridden."""
 
-    async def play(self, state: Path, pace: Pace = FAST) -> int:
-        return await demo(CHECKS, state, pace=pace, run_daemon=self.run, say=self.said.append)
+    async def play(self, state: Path, *, fast: bool = True) -> int:
+        return await demo(CHECKS, state, fast=fast, run_daemon=self.run, say=self.said.append)
 
 
 async def test_the_daemon_gets_a_configuration_whose_targets_answer(tmp_path: Path) -> None:
@@ -116,7 +116,9 @@ async def test_mail_of_the_channels_is_collected_told_and_shown(tmp_path: Path) 
     assert "Sejak tadi" in stub.page
 
 
-async def test_the_script_runs_beside_the_daemon(tmp_path: Path) -> None:
+async def test_the_script_runs_beside_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Waiting(Stub):
         async def meanwhile(self) -> None:
             assert self.config is not None
@@ -127,8 +129,9 @@ async def test_the_script_runs_beside_the_daemon(tmp_path: Path) -> None:
                 while (await get(url, ca_file)).status_code != 200:
                     pass
 
+    monkeypatch.setattr("uptime.simulate.demo.FAST", replace(FAST, speed=50, lead=0))
     stub = Waiting()
-    await stub.play(tmp_path, replace(FAST, speed=50, lead=0))
+    await stub.play(tmp_path)
     assert any("galat 500" in text for text in stub.said)
 
 
@@ -177,7 +180,7 @@ async def test_a_faulty_file_is_refused_before_anything_starts(tmp_path: Path) -
     file = tmp_path / "checks.toml"
     file.write_text("[checks.web]\ntype = 3\n")
     with pytest.raises(config.ConfigErrors, match=r"checks\.toml:2"):
-        await demo(file, tmp_path / "state", pace=FAST, run_daemon=Stub().run, say=print)
+        await demo(file, tmp_path / "state", fast=True, run_daemon=Stub().run, say=print)
     assert not (tmp_path / "state").exists()
 
 
