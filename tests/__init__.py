@@ -1,0 +1,1 @@
+"""Tests: they mirror the packages; real servers on loopback, no root."""

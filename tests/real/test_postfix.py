@@ -60,7 +60,7 @@ class Postfix:
 
     async def mails(self, count: int) -> list[EmailMessage]:
         async with asyncio.timeout(30):
-            while len(self.delivered()) < count:  # noqa: ASYNC110 - postfix tells nobody
+            while len(self.delivered()) < count:
                 await asyncio.sleep(0.05)
         return self.delivered()
 
@@ -119,7 +119,7 @@ async def test_an_outage_and_its_recovery_arrive_and_survive_a_stop_of_the_serve
         await postfix.ctl("stop")
         ours.offer([world.owe("down", 2)])
         async with asyncio.timeout(10):
-            while not any(row.error for row in world.history):  # noqa: ASYNC110
+            while not any(row.error for row in world.history):
                 await asyncio.sleep(0.05)
         assert {row.error for row in world.history if row.error} == {"connection refused"}
         ours.offer([world.recover(2)])

@@ -1,0 +1,1 @@
+"""The screens: which keys do what, and who is asked for what they show."""

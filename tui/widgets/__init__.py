@@ -1,0 +1,1 @@
+"""What a screen is made of: each paints values it was given and says what was chosen."""

@@ -1,0 +1,1 @@
+"""Everything over HTTP: API, metrics, status page, and who may do what."""

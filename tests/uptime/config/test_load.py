@@ -302,9 +302,9 @@ def test_a_socket_path_too_long_for_the_kernel_says_what_to_do(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: path.mkdir(), "is a directory, not a file"),
+        (Path.mkdir, "is a directory, not a file"),
         (lambda path: path.parent, "there is no such file"),
-        (lambda path: os.mkfifo(path), "is not a regular file"),
+        (os.mkfifo, "is not a regular file"),
         (lambda path: path.write_text("#" * 5_000_001), "is larger than 5 MB"),
         (lambda path: path.symlink_to(path), "not readable"),
     ],

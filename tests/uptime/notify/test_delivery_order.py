@@ -12,6 +12,7 @@ from probes.base import Secret
 from tests.uptime.notify.world import BEGAN, MINUTE, Channel, World, incident, running, subject
 from uptime.core.model import Delivery, Notification, Status
 from uptime.notify import Sent, Verdict
+from uptime.notify.render import Message
 
 pytestmark = pytest.mark.looptime(start=0)
 
@@ -24,7 +25,7 @@ async def test_a_row_is_claimed_in_the_store_before_it_is_sent_and_marked_after(
     sender = world.senders["piket"]
     original = sender.send
 
-    async def spy(message):  # type: ignore[no-untyped-def]
+    async def spy(message: Message) -> Sent:
         seen.append(world.state(row))
         return await original(message)
 
@@ -103,7 +104,7 @@ async def test_a_message_nobody_takes_does_not_stop_other_incidents() -> None:
     sender = world.senders["piket"]
     original = sender.send
 
-    async def picky(message):  # type: ignore[no-untyped-def]
+    async def picky(message: Message) -> Sent:
         if message.title.endswith("check-1"):
             sender.attempts.append((asyncio.get_running_loop().time(), message))
             return Sent(Verdict.FAILED, "500")

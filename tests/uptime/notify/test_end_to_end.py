@@ -36,7 +36,7 @@ def notifier(world: World) -> Notifier:
 
 async def settled(world: World) -> None:
     async with asyncio.timeout(10):
-        while world.unfinished():  # noqa: ASYNC110 - the store in memory tells nobody
+        while world.unfinished():
             await asyncio.sleep(0.005)
 
 

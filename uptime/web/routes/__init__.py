@@ -1,0 +1,1 @@
+"""One module a subject; every route declares its scope."""
