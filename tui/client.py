@@ -316,9 +316,10 @@ def _row(value: object) -> BoardRow | None:
     return BoardRow(
         id=text["id"], name=text.get("name", text["id"]), group=text.get("group"),
         type=text.get("type", ""), target=text.get("target", ""), labels={},
-        severity=text.get("severity", "medium"), state="unknown", condition="none", since=None,
-        overlays=[], fresh=False, blame="self", reason="newer", detail=text.get("state"),
-        latency_s=None, loss=None, last_result=None, next_run=None, incident=None, objective=None,
+        severity=text.get("severity", "medium"), state="unknown", condition="none",
+        since=text.get("since"), overlays=[], fresh=False, blame="self", reason="newer",
+        detail=text.get("state"), latency_s=None, loss=None, last_result=text.get("last_result"),
+        next_run=None, incident=text.get("incident"), objective=None,
     )  # fmt: skip
 
 

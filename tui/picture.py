@@ -29,7 +29,9 @@ class Picture:
         if status.full:
             order = True
             self.rows = rows
-            self.incidents = {}
+            # What is closed stays as it was; what was open and is not named any more is over.
+            closed = (each for each in self.incidents.values() if each.state == "closed")
+            self.incidents = {each.id: each for each in closed}
         else:
             order = bool(status.removed) or any(
                 (old := self.rows.get(check)) is None or _place(old) != _place(row)

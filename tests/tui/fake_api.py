@@ -30,6 +30,7 @@ class FakeApi:
         self.now = now
         self.rows = {row.id: row for row in rows}
         self.incidents = {each.id: each for each in incidents}
+        self.hidden: dict[str, IncidentRow] = {}  # too old for the list
         self.scopes: list[str] = ["read", "ack"]
         self.language = "id"
         self.monitor = regency.health()
@@ -39,6 +40,7 @@ class FakeApi:
         self.gate = asyncio.Event()  # writes wait for it
         self.gate.set()
         self._count = 1
+        self.life = "life"
         self._versions = dict.fromkeys(self.rows, 1) | dict.fromkeys(self.incidents, 1)
         self._removed: dict[str, int] = {}
         self._changed = asyncio.Event()
@@ -66,6 +68,11 @@ class FakeApi:
         self._touch(incident.id)
         self.incidents[incident.id] = incident
 
+    def fail(self, how: Exception | Reply | None) -> None:
+        """From now on every call ends so, the long poll that waits included."""
+        self.broken = how
+        self._touch()
+
     def _touch(self, *ids: str) -> None:
         self._count += 1
         for each in ids:
@@ -80,13 +87,15 @@ class FakeApi:
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         parts = [unquote(part) for part in url.path.removeprefix("/api/v1/").split("/")]
         self.calls.append((method, "/".join(parts)))
+        if self.broken is None:
+            found = await (
+                self._write(parts, key, body) if method == "POST" else self._read(parts, query)
+            )
+            if method == "POST" or self.broken is None:
+                return found
         if isinstance(self.broken, Exception):
             raise self.broken
-        if self.broken is not None:
-            return self.broken
-        if method == "POST":
-            return await self._write(parts, key, body)
-        return await self._read(parts, query)
+        return self.broken
 
     async def _read(self, parts: list[str], query: dict[str, str]) -> Reply:
         match parts:
@@ -117,16 +126,20 @@ class FakeApi:
                 return _items([each.model_dump() for each in self.incidents.values()])
             case ["incidents", incident] if incident in self.incidents:
                 return _json(self.incidents[incident])
+            case ["incidents", incident] if incident in self.hidden:
+                return _json(self.hidden[incident])
         return _problem(404, "no such thing")
 
     async def _status(self, after: str | None, wait: float) -> Status:
-        since = int(after.partition("-")[2]) if after and after.startswith("life-") else None
+        since = (
+            int(after.partition("-")[2]) if after and after.startswith(f"{self.life}-") else None
+        )
         if since is not None and since >= self._count and wait:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait)
         least = since or 0
         return Status(
-            version=f"life-{self._count}",
+            version=f"{self.life}-{self._count}",
             full=since is None,
             now=regency.text(self.now),
             checks=[row for check, row in self.rows.items() if self._versions[check] > least],

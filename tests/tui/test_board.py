@@ -169,8 +169,8 @@ async def test_an_empty_board_says_so() -> None:
 
 
 async def test_a_paused_check_is_neither_up_nor_a_problem() -> None:
-    async with stage() as on:
-        assert "= 1" in on.lines()[1]
+    async with stage(size=(100, 24)) as on:
+        assert "= 1 dijeda" in on.lines()[1]
         await on.press("slash", *"jdih")
         assert "= DIJEDA" in here(on)
         assert "PERLU PERHATIAN" not in on.text()

@@ -80,6 +80,9 @@ class Working(Framed):
         """The check meant by the keys."""
         raise NotImplementedError
 
+    def hold(self) -> None:
+        """Something is about to be done to what is under the cursor: it stays there."""
+
     def incident(self) -> IncidentRow | None:
         """The incident meant by the keys."""
         row = self.row()
@@ -117,6 +120,7 @@ class Working(Framed):
             self._ask("ask_cause", named, 80, lambda text: actions.cause(named, text))
 
     def action_probe(self) -> None:
+        self.hold()
         row = self.row()
         if row is None:
             self.say("no_check")
@@ -130,6 +134,7 @@ class Working(Framed):
 
     def _meant(self, *, closed: bool = False) -> IncidentRow | None:
         """The incident to act on; where that cannot be, why is said."""
+        self.hold()
         incident = self.incident()
         if incident is None:
             self.say("no_incident")

@@ -54,6 +54,9 @@ class BoardScreen(Working):
     def row(self) -> BoardRow | None:
         return self.checks.row()
 
+    def hold(self) -> None:
+        self.checks.stay()
+
     def on_mount(self) -> None:
         self.checks.focus()
         self.checks.rebuild()

@@ -214,10 +214,15 @@ class CheckList(LineList):
     # Keys
 
     def moved(self) -> None:
-        self._key = self._item()
+        self.stay()
         super().moved()
 
+    def stay(self) -> None:
+        """From now on the cursor keeps to its check, wherever that goes."""
+        self._key = self._item()
+
     def action_open(self) -> None:
+        self.stay()
         item = self._item()
         if item is not None and item[0]:
             self.action_fold()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui import format as fmt
 from tui.paint import Line, joined, spread, width_of
 from tui.scene import Scene
+from tui.tree import SHOWN
 from tui.words import SIGNS, STATES
 
 
@@ -33,17 +36,22 @@ def header(scene: Scene, width: int) -> list[Line]:
 def _states(scene: Scene, width: int) -> Line:
     """Counts by word where there is room, else by sign alone."""
     right: Line = [*_monitor(scene, width), (" ", "text")]
-    left = _counts(scene, worded=True)
-    if width_of(left) + width_of(right) >= width:
-        left = _counts(scene, worded=False)
-    return spread(left, right, width)
+    room = width - width_of(right)
+    lefts = (
+        _counts(scene, SHOWN, worded=True),
+        _counts(scene, SHOWN[:-1], worded=True),
+        _counts(scene, SHOWN, worded=False),
+    )
+    return spread(next((each for each in lefts if width_of(each) < room), lefts[-1]), right, width)
 
 
-def _counts(scene: Scene, *, worded: bool) -> Line:
+def _counts(scene: Scene, states: Sequence[str], *, worded: bool) -> Line:
     line: Line = [(" ", "text")]
     if not scene.picture.rows:
         return [*line, (scene.words("empty" if scene.heard else "no_data"), "muted")]
-    for state, count in scene.picture.counts().items():
+    counts = scene.picture.counts()
+    for state in states:
+        count = counts[state]
         word = f" {scene.words.of(STATES, state)}" if worded else ""
         if state == "paused" and not count:
             continue

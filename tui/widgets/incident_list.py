@@ -41,6 +41,8 @@ class IncidentList(LineList):
             return
         self._order = order
         self.cursor = order.index(self._at) if self._at in order else 0
+        if self._at is None and order:
+            self._at = order[0]
         self.resized()
         self._reveal()
         self.post_message(self.Moved())

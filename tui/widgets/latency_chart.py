@@ -38,6 +38,8 @@ def latency_chart(
 ) -> list[Line]:
     """`size` is width and height, the ground line with its times included."""
     width, height = size
+    if width < 2 * _LABEL:
+        return []
     plot, high = max(10, width - _LABEL), max(1, height - 1)
     found = columns(points, window, plot, interval)
     values = [column.value for column in found if column.value is not None]
@@ -77,8 +79,9 @@ def columns(
             column.total += point.latency_s
             column.count += 1
     reach = math.ceil(interval * 1.5 * scale)
-    for (place, point), following in zip(places, [*places[1:], (count, None)], strict=True):
-        for at in range(place + 1, min(following[0], place + reach)):
+    for number, (place, point) in enumerate(places):
+        following = places[number + 1][0] if number + 1 < len(places) else count
+        for at in range(place + 1, min(following, place + reach)):
             found[at].state = _state(point)
             if point.latency_s is not None and math.isfinite(point.latency_s):
                 found[at].total, found[at].count = point.latency_s, 1
