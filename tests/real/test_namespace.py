@@ -144,3 +144,17 @@ def test_ctrl_c_in_the_terminal_leaves_the_links_to_their_parent(network: Networ
     network._process.send_signal(signal.SIGINT)
     network.tell("127.33.22.13")
     assert Pinger(network.ping)("127.33.22.13") == ("127.33.22.13", 0)
+
+
+def test_where_user_namespaces_are_used_up_it_says_why() -> None:
+    """A kernel that really refuses: no more user namespaces are allowed below this one."""
+    program = (
+        "from uptime.simulate.network import Network, NoNetwork\n"
+        "try:\n    Network.open()\nexcept NoNetwork as error:\n    print('refused:', error)"
+    )
+    shell = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "sh", "-c", shell, sys.executable, program],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith("refused: unshare: "), done.stderr

@@ -65,7 +65,6 @@ class Stage:
 
     config: Path
     regency: Regency
-    collector: MailCollector | None
     network: Network | None
     mail_page: Address
     listen: str
@@ -78,7 +77,7 @@ class Stage:
 
     def where_to_look(self) -> Iterator[str]:
         yield f"Kabupaten Contoh, a simulated regency: {self.checks} checks, outages by script."
-        yield f"  terminal UI  siaga tui -c {self.config}"
+        yield f"  terminal UI  siaga tui -c {self.config}  (in a clone: make tui)"
         yield f"  status page  http://{self.listen}/"
         yield f"  metrics      http://{self.listen}/metrics"
         yield f"  database     {self.database}"
@@ -119,7 +118,6 @@ async def _stage(source: Path, state: Path, pace: Pace, say: Say) -> AsyncIterat
         yield Stage(
             config=path,
             regency=regency,
-            collector=collector,
             network=network,
             mail_page=page,
             listen=listen,
