@@ -193,8 +193,9 @@ class Client:
         params: dict[str, str] | None = None,
         body: Body | None = None,
         key: str | None = None,
-        deadline: float = _DEADLINE_S,
+        deadline: float | None = None,
     ) -> object:
+        deadline = _DEADLINE_S if deadline is None else deadline
         headers = {} if key is None else {"Idempotency-Key": key}
         content = None
         if body is not None:

@@ -45,6 +45,7 @@ class FakeApi:
         self._removed: dict[str, int] = {}
         self._changed = asyncio.Event()
         self._replies: dict[str, bytes] = {}
+        self._connections: set[asyncio.Task[None]] = set()
 
     @classmethod
     def regency(cls, now: float) -> FakeApi:
@@ -171,23 +172,25 @@ class FakeApi:
         else:
             phases = {} if failing else {"rtt": row.latency_s or 0.001}
             facts = {"sent": 3, "received": 0 if failing else 3, "address": row.target}
-        last = ResultRow.model_validate(
-            {
-                "id": 1,
-                "type": row.type,
-                "target": row.target,
-                "at": row.last_result,
-                "duration_s": 0.05,
-                "status": row.state,
-                "blame": row.blame,
-                "reason": row.reason,
-                "detail": row.detail,
-                "latency_s": row.latency_s,
-                "loss": row.loss,
-                "phases": phases,
-                "facts": facts,
-            }
-        )
+        last = None
+        if row.last_result is not None:
+            last = ResultRow.model_validate(
+                {
+                    "id": 1,
+                    "type": row.type,
+                    "target": row.target,
+                    "at": row.last_result,
+                    "duration_s": 0.05,
+                    "status": row.state,
+                    "blame": row.blame,
+                    "reason": row.reason,
+                    "detail": row.detail,
+                    "latency_s": row.latency_s,
+                    "loss": row.loss,
+                    "phases": phases,
+                    "facts": facts,
+                }
+            )
         config: dict[str, object] = {
             "interval_s": 30.0,
             "timeout_s": 10.0,
@@ -266,8 +269,15 @@ class FakeApi:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
+            self.fail((503, b""))
+            for task in [*self._connections]:
+                await task
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

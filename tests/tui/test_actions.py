@@ -66,7 +66,8 @@ async def test_u_takes_it_back() -> None:
 
 async def test_a_lost_answer_is_asked_for_again_under_the_same_key() -> None:
     async with stage() as on:
-        answer, lost = on.api.answer, []
+        answer = on.api.answer
+        lost: list[str | None] = []
 
         async def forgetful(
             method: str, target: str, key: str | None, body: bytes
