@@ -50,14 +50,21 @@ def parser() -> argparse.ArgumentParser:
     init = command("init", "init", "write a commented starter checks.toml for your own hosts")
     init.add_argument("target", nargs="*", help="a host, host:port or URL to watch")
     init.add_argument("--csv", type=Path, help="a CSV file with columns such as target,name,group")
-    init.add_argument("-o", "--output", type=Path, default=Path("checks.toml"))
+    init.add_argument(
+        "-o", "--output", type=Path, default=Path("checks.toml"), help="where; never overwrites"
+    )
 
     with_json(command("validate", "validate", "all errors of the configuration at once"))
 
     probe = with_json(
         command("probe", "probe", "one run: of a check, or of TYPE TARGET [key=value …]")
     )
-    probe.add_argument("what", nargs="+", metavar="CHECK | TYPE TARGET [key=value …]")
+    probe.add_argument(
+        "what",
+        nargs="+",
+        metavar="CHECK | TYPE TARGET [key=value …]",
+        help="any option of the type, and timeout",
+    )
 
     with_json(
         command("status", "status", "what is wrong now, worst first; exit 1 if anything is down")
@@ -75,11 +82,13 @@ def parser() -> argparse.ArgumentParser:
     sla.add_argument("--to", dest="end", help="RFC 3339 time")
     sla.add_argument("--check", help="only this check")
     sla.add_argument("--group", help="only this group")
-    sla.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    sla.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how it is printed"
+    )
     sla.add_argument("--json", action="store_true", help="the same as --format json")
 
     incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
-    incidents.add_argument("--state", choices=("open", "closed"))
+    incidents.add_argument("--state", choices=("open", "closed"), help="only these")
     for name, text in (
         ("ack", "somebody works on it: reminders stop"),
         ("unack", "takes an acknowledgement back"),
@@ -92,24 +101,29 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("--note", help="what is being done")
             sub.add_argument("--until", help=f"how long: {_DURATION}")
         if name == "note":
-            sub.add_argument("text")
+            sub.add_argument("text", help="what is to be remembered")
         if name == "cause":
-            sub.add_argument("cause")
+            sub.add_argument("cause", help="a word, such as power, vendor, maintenance")
             sub.add_argument("--reason", help="why this cause")
 
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
-    ledger.add_argument("action", choices=("verify", "export"))
+    ledger.add_argument("action", choices=("verify", "export"), help="is it whole; all entries")
     ledger.add_argument("--head", metavar="HASH", help="verify: this hash must be in the chain")
 
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
-    notify.add_argument("action", choices=("pending", "dead", "test"))
+    notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")
     notify.add_argument("--channel", help="test: only this channel")
 
     token = with_json(command("token", "token", "API tokens, shown once and stored hashed"))
-    token.add_argument("action", choices=("new", "list", "revoke"))
+    token.add_argument("action", choices=("new", "list", "revoke"), help="what to do")
     token.add_argument("name", nargs="?", help="new: whose it is; revoke: its id")
-    token.add_argument("--scope", action="append", choices=("read", "ack", "admin", "push"))
-    token.add_argument("--expires", help=_DURATION)
+    token.add_argument(
+        "--scope",
+        action="append",
+        choices=("read", "ack", "admin", "push"),
+        help="new: what it may do; may be repeated",
+    )
+    token.add_argument("--expires", help=f"new: after {_DURATION}")
     return top
 
 

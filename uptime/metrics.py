@@ -177,6 +177,13 @@ class Metrics:
 
     # ---- what a scrape reads ----
 
+    def described(self) -> Iterator[tuple[str, str]]:
+        """Name and meaning of every metric of ours, for the manual."""
+        yield from ((family.name, family.help) for family in self._families)
+        for metric in self.registry.collect():
+            total = "_total" if metric.type == "counter" else ""
+            yield metric.name + total, metric.documentation
+
     async def render(self) -> AsyncIterator[bytes]:
         """The page, a few milliseconds of work at a time."""
         pacer = Pacer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from argparse import Namespace
 from pathlib import Path
@@ -63,6 +64,16 @@ class Api:
             text = response.reason_phrase
         code = USAGE if response.status_code in {400, 404, 409, 422} else NO
         raise Problem(text, code)
+
+
+def from_now(duration: str | None) -> str | None:
+    """The time that long from now, as the API takes it; raises ValueError with the remedy."""
+    if duration is None:
+        return None
+    from probes.base import parse_duration
+    from uptime.core.text import rfc3339
+
+    return rfc3339(round((time.time() + parse_duration(duration)) * 1000))
 
 
 def connect(arguments: Namespace) -> Api:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from typing import Any
 
 from uptime.cli import OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import NoDaemon, Problem, connect, from_now, no_daemon
 from uptime.commands.output import dump, fail, say
-from uptime.core.text import rfc3339
 
 
 def main(arguments: Namespace) -> int:
@@ -38,12 +36,7 @@ def main(arguments: Namespace) -> int:
 def _body(arguments: Namespace) -> dict[str, Any]:
     match arguments.command:
         case "ack":
-            from probes.base import parse_duration
-
-            until = None
-            if arguments.until:
-                until = rfc3339(round((time.time() + parse_duration(arguments.until)) * 1000))
-            return {"note": arguments.note, "until": until}
+            return {"note": arguments.note, "until": from_now(arguments.until)}
         case "note":
             return {"text": arguments.text}
         case "cause":

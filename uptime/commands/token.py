@@ -5,13 +5,18 @@ from __future__ import annotations
 from argparse import Namespace
 
 from uptime.cli import OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import NoDaemon, Problem, connect, from_now, no_daemon
 from uptime.commands.output import dump, fail, say, table
 
 
 def main(arguments: Namespace) -> int:
     if arguments.action != "list" and not arguments.name:
         fail(f"token {arguments.action} needs a name; for example: siaga token new grafana")
+        return USAGE
+    try:
+        expires = from_now(arguments.expires)
+    except ValueError as error:
+        fail(f"--expires: {error}")
         return USAGE
     api = connect(arguments)
     try:
@@ -20,7 +25,7 @@ def main(arguments: Namespace) -> int:
                 body = {
                     "name": arguments.name,
                     "scopes": arguments.scope or ["read"],
-                    "expires": arguments.expires,
+                    "expires": expires,
                 }
                 made = api.post("/tokens", body)
                 if arguments.json:

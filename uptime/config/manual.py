@@ -34,7 +34,7 @@ def reference() -> str:
 
 
 def _table(table: Table) -> str:
-    rows = ["| key | value | default | |", "|---|---|---|---|"]
+    rows = ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
     for name, key in table.keys.items():
         rows.append(f"| `{name}` | {key.words} | {_default(key)} | {key.text} |")
     return "\n".join(rows) + "\n"

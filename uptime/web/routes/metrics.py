@@ -27,6 +27,7 @@ _PIECE = 256 * 1024  # compressing this much takes under a millisecond
 @router.get("/metrics")
 @scope("read")
 async def metrics(request: Request) -> Response:
+    """Every check and the monitor itself, for Prometheus."""
     page = services(request).metrics.render()
     headers = {"Vary": "Accept-Encoding"}
     if _GZIP.search(request.headers.get("accept-encoding", "")):

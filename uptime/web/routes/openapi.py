@@ -20,6 +20,7 @@ router = APIRouter(route_class=Guarded, include_in_schema=False)
 @router.get("/openapi.json")
 @scope("read")
 async def openapi(request: Request) -> Response:
+    """The description of this API."""
     app = request.app
     cached = getattr(app.state, "openapi", None)
     if cached is None:

@@ -24,6 +24,7 @@ Language = Annotated[str | None, Query(alias="lang", max_length=10)]
 @router.api_route("/", methods=_READ)
 @scope(PUBLIC)
 async def page(request: Request, language: Language = None) -> Response:
+    """The status page."""
     return Response(
         await _page(request).html(language),
         headers=_BRIEFLY | {"Content-Security-Policy": PAGE_POLICY},
@@ -34,12 +35,14 @@ async def page(request: Request, language: Language = None) -> Response:
 @router.api_route("/status.json", methods=_READ)
 @scope(PUBLIC)
 async def data(request: Request) -> Response:
+    """Its data."""
     return Response(await _page(request).data(), headers=_BRIEFLY, media_type="application/json")
 
 
 @router.api_route("/feed.atom", methods=_READ)
 @scope(PUBLIC)
 async def feed(request: Request, language: Language = None) -> Response:
+    """Public outages, as a feed."""
     body = await _page(request).feed(language)
     return Response(body, headers=_BRIEFLY, media_type="application/atom+xml")
 
@@ -47,6 +50,7 @@ async def feed(request: Request, language: Language = None) -> Response:
 @router.api_route("/badge/{check}.svg", methods=_READ)
 @scope(PUBLIC)
 async def badge(request: Request, check: str, language: Language = None) -> Response:
+    """The state of one public check, as a picture."""
     svg = _page(request).badge(check, language)
     if svg is None:
         raise Refused(404, "no badge of this name")
@@ -56,6 +60,7 @@ async def badge(request: Request, check: str, language: Language = None) -> Resp
 @router.api_route("/static/{name}", methods=_READ)
 @scope(PUBLIC)
 async def static(name: str) -> Response:
+    """What the status page is dressed in."""
     if name not in STATIC:
         raise Refused(404, "no file of this name")
     media_type, body = STATIC[name]
