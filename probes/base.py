@@ -220,6 +220,11 @@ class Probe(Options, ABC):
         makes the result unknown with blame `self`.
         """
 
+    def prepare(self) -> None:
+        """Import what a run needs and does not have yet; called before the first one, where
+        blocking hurts nobody.
+        """
+
     @classmethod
     def check_target(cls, target: str) -> None:
         """Raises ValueError with the remedy when `target` has the wrong form for this type."""

@@ -135,6 +135,10 @@ class HttpProbe(Probe):
                 raise ValueError(f"the value of {name} has a line break; fix: remove it")
         return value
 
+    def prepare(self) -> None:
+        if self._first[0].scheme == "https":
+            from cryptography import x509  # noqa: F401
+
     # ---- one run ----
 
     async def run(self, net: Net, before: Mapping[str, Fact]) -> Outcome:

@@ -51,6 +51,10 @@ class TcpProbe(Probe):
     def check_target(cls, target: str) -> None:
         split_host_port(target)
 
+    def prepare(self) -> None:
+        if self.tls:
+            from cryptography import x509  # noqa: F401
+
     @cached_property
     def _where(self) -> tuple[str, int]:
         host, port = split_host_port(self.target)

@@ -61,6 +61,9 @@ class TlsProbe(Probe):
     def check_target(cls, target: str) -> None:
         split_host_port(target, 443)
 
+    def prepare(self) -> None:
+        from cryptography import x509  # noqa: F401
+
     @cached_property
     def _where(self) -> tuple[str, int]:
         host, port = split_host_port(self.target, 443)

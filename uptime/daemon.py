@@ -88,7 +88,7 @@ class Daemon:
 
         Raises ConfigErrors, AlreadyRunning, StorageError or CannotBind.
         """
-        self.config = config.load(self.path)
+        self.config = load(self.path)
         for warning in self.config.warnings:
             log.warning("%s", warning)
         self.clock = Clock()
@@ -338,7 +338,8 @@ class Daemon:
     async def _reload(self) -> None:
         """The new world is built first; any error leaves the old one whole."""
         try:
-            new = await asyncio.to_thread(config.load, self.path)
+            with _short_switches():
+                new = await asyncio.to_thread(load, self.path)
         except ConfigErrors as errors:
             self.config_errors = tuple(str(error) for error in errors.errors)
             self.metrics.reload(ok=False)
@@ -529,6 +530,14 @@ class Daemon:
             whole = availability.rows(checks, records, (start, end), now, list(groups))
             out += [row for row in whole if row.kind == "group"]
         return out
+
+
+def load(path: Path) -> Config:
+    """The configuration with everything imported that its probes need; blocks."""
+    found = config.load(path)
+    for check in found.checks.values():
+        check.probe.prepare()
+    return found
 
 
 def _server(daemon: Daemon, sockets: Sockets) -> Server:

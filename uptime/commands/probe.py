@@ -98,6 +98,8 @@ def _run(kind: str, target: str, probe: Any) -> dict[str, Any]:
     from uptime.selfwatch import SelfWatch
     from uptime.web import wire
 
+    probe.prepare()
+
     async def once() -> dict[str, Any]:
         clock = Clock()
         # Imports of a first run block the loop; a one-off has no lag worth suspecting.
