@@ -50,7 +50,7 @@ class Expect(Options):
     answers: list[str] | None = Field(
         default=None, description="exactly these answers, in any order"
     )
-    contains: str | None = Field(default=None, description="text that one answer contains")
+    contains: list[str] = Field(default=[], description="answers that must be among them")
     min_answers: int = Field(default=1, ge=0, description="answers at least, when NOERROR")
 
 
@@ -235,10 +235,9 @@ class DnsProbe(Probe):
         elif expect.rcode == "NOERROR" and len(got) < expect.min_answers:
             text = f"expected at least {expect.min_answers} answers, got {len(got)}"
             raise ProbeFailed(Reason.ASSERTION, text)
-        if expect.contains is not None and not any(expect.contains in answer for answer in got):
-            raise ProbeFailed(
-                Reason.ASSERTION, f'expected an answer with "{expect.contains}", got {shown}'
-            )
+        missing = [one for one in expect.contains if _plain(one) not in map(_plain, got)]
+        if missing:
+            raise ProbeFailed(Reason.ASSERTION, f"expected {', '.join(missing)}, got {shown}")
 
 
 def encode_name(name: str) -> bytes:

@@ -532,7 +532,7 @@ class Daemon:
         return out
 
 
-def load(path: Path) -> Config:
+def load(path: Path) -> config.Config:
     """The configuration with everything imported that its probes need; blocks."""
     found = config.load(path)
     for check in found.checks.values():
