@@ -110,8 +110,12 @@ def test_a_configuration_loads_the_probe_types_it_names_alone() -> None:
 
 
 @pytest.mark.parametrize("kind", registry.names())
-def test_every_probe_type_has_its_tests_and_its_row_in_the_manual(kind: str) -> None:
+def test_every_probe_type_has_its_tests(kind: str) -> None:
     assert (ROOT / "tests" / "probes" / f"test_{kind}.py").is_file()
+
+
+@pytest.mark.parametrize("kind", registry.names())
+def test_every_probe_type_has_its_row_in_the_manual(kind: str) -> None:
     assert f"\n| `{kind}` | " in (ROOT / "README.md").read_text("utf-8")
 
 
