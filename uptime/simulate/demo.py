@@ -28,6 +28,7 @@ RunDaemon = Callable[[Path, PingSockets], Awaitable[int]]
 Say = Callable[[str], None]
 
 MAIL_PAGE = Address("127.0.0.1", 7426)
+SOCKET = "siaga.sock"
 _LISTEN = "127.0.0.1:7424"
 _LONGEST_SOCKET = 100  # bytes of a path; the kernel takes a few more
 
@@ -44,19 +45,18 @@ async def demo(source: Path, state: Path, *, fast: bool, run_daemon: RunDaemon, 
     """
     pace = FAST if fast else NORMAL
     await asyncio.to_thread(config.load, source)  # its errors name lines of this file
-    with _alone(state):
-        async with _stage(source, state, pace, say) as stage:
-            for line in stage.where_to_look():
-                say(line)
-            playing = asyncio.create_task(
-                script.play(stage.regency, scenario.SCRIPT, scenario.PERIOD, pace, say)
-            )
-            try:
-                return await run_daemon(stage.config, stage.ping_sockets)
-            finally:
-                playing.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await playing
+    async with _stage(source, state, pace, say) as stage:
+        for line in stage.where_to_look():
+            say(line)
+        playing = asyncio.create_task(
+            script.play(stage.regency, scenario.SCRIPT, scenario.PERIOD, pace, say)
+        )
+        try:
+            return await run_daemon(stage.config, stage.ping_sockets)
+        finally:
+            playing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await playing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Stage:
 @contextlib.asynccontextmanager
 async def _stage(source: Path, state: Path, pace: Pace, say: Say) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(os.close, await asyncio.to_thread(_lock, state))
         network = await asyncio.to_thread(_network, say)
         if network is not None:
             stack.callback(network.close)
@@ -110,7 +111,7 @@ async def _stage(source: Path, state: Path, pace: Pace, say: Say) -> AsyncIterat
             channels=channels,
             ca_file=regency.authority.file.absolute(),
             listen=listen,
-            socket=_socket(state, stack),
+            socket=await _socket(state, stack),
         )
         path = state / "checks.toml"
         configuration = inventory.derive(plan, found, pace)
@@ -154,18 +155,17 @@ async def _collector(plan: Inventory, say: Say) -> tuple[MailCollector | None, d
     return collector, channels
 
 
-@contextlib.contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """One demo a directory; the kernel lets go of the lock whatever happens to us."""
+def _lock(state: Path) -> int:
+    """One demo a directory; the kernel lets go of the lock whatever happens to us. Blocking."""
     state.mkdir(parents=True, exist_ok=True)
     file = os.open(state / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
     except BlockingIOError as error:
-        raise AlreadyPlaying(f"a demo runs in {state} already; stop it or use --state") from error
-    finally:
         os.close(file)
+        told = f"a demo runs in {state} already; stop it or use --state"
+        raise AlreadyPlaying(told) from error
+    return file
 
 
 def _free(address: str) -> str:
@@ -182,10 +182,11 @@ def _free(address: str) -> str:
         return f"{host}:{trial.getsockname()[1]}"
 
 
-def _socket(state: Path, stack: contextlib.AsyncExitStack) -> str:
+async def _socket(state: Path, stack: contextlib.AsyncExitStack) -> str:
     """Beside the database, or somewhere shorter where that path is too long for a socket."""
-    path = state.absolute() / "siaga.sock"
-    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
-        return str(path)
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="siaga-"))
-    return str(Path(folder, "siaga.sock"))
+    beside = os.path.join(os.path.abspath(state), SOCKET)  # noqa: PTH100, PTH118 - no system call
+    if len(os.fsencode(beside)) <= _LONGEST_SOCKET:
+        return beside
+    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="siaga-")
+    stack.push_async_callback(asyncio.to_thread, folder.cleanup)
+    return f"{folder.name}/{SOCKET}"

@@ -102,7 +102,7 @@ async def test_mail_of_the_channels_is_collected_told_and_shown(tmp_path: Path) 
             assert match is not None
 
             def deliver() -> None:
-                with smtplib.SMTP(match[1], int(match[2]), timeout=5) as client:
+                with smtplib.SMTP(match[1], int(match[2]), "tes", timeout=5) as client:
                     text = "Subject: GANGGUAN: Portal\n\nSejak tadi"
                     client.sendmail("siaga@contoh.example", ["piket@contoh.example"], text)
 
@@ -140,10 +140,11 @@ async def test_a_second_demo_in_the_same_directory_is_refused_and_harms_nothing(
 ) -> None:
     class Nested(Stub):
         async def meanwhile(self) -> None:
-            before = (tmp_path / "checks.toml").read_text()
+            file = tmp_path / "checks.toml"
+            before = await asyncio.to_thread(file.read_text)
             with pytest.raises(AlreadyPlaying, match=str(tmp_path)):
                 await Stub().play(tmp_path)
-            assert (tmp_path / "checks.toml").read_text() == before
+            assert await asyncio.to_thread(file.read_text) == before
 
     await Nested().play(tmp_path)
     assert await Stub().play(tmp_path) == 7, "and afterwards it may"

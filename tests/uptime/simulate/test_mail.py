@@ -26,7 +26,7 @@ def message(subject: str, text: str) -> EmailMessage:
 
 async def send(address: Address, *mails: EmailMessage) -> None:
     def blocking() -> None:
-        with smtplib.SMTP(*address, timeout=5) as client:
+        with smtplib.SMTP(*address, "tes", timeout=5) as client:
             for mail in mails:
                 client.send_message(mail)
 
