@@ -105,13 +105,15 @@ async def _stage(source: Path, state: Path, pace: Pace, say: Say) -> AsyncIterat
             stack.push_async_callback(web.close)
             page = web.address
         listen = _free(_LISTEN)
+        path_of_socket, clear = await asyncio.to_thread(_socket, state)
+        stack.push_async_callback(asyncio.to_thread, clear)
         found = Found(
             targets=regency.targets,
             stand_ins=regency.stand_ins,
             channels=channels,
             ca_file=regency.authority.file.absolute(),
             listen=listen,
-            socket=await _socket(state, stack),
+            socket=path_of_socket,
         )
         path = state / "checks.toml"
         configuration = inventory.derive(plan, found, pace)
@@ -182,11 +184,13 @@ def _free(address: str) -> str:
         return f"{host}:{trial.getsockname()[1]}"
 
 
-async def _socket(state: Path, stack: contextlib.AsyncExitStack) -> str:
-    """Beside the database, or somewhere shorter where that path is too long for a socket."""
-    beside = os.path.join(os.path.abspath(state), SOCKET)  # noqa: PTH100, PTH118 - no system call
+def _socket(state: Path) -> tuple[str, Callable[[], None]]:
+    """Beside the database, or somewhere shorter where that path is too long for a socket.
+
+    And what to do at the end. Blocking.
+    """
+    beside = str(state.absolute() / SOCKET)
     if len(os.fsencode(beside)) <= _LONGEST_SOCKET:
-        return beside
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="siaga-")
-    stack.push_async_callback(asyncio.to_thread, folder.cleanup)
-    return f"{folder.name}/{SOCKET}"
+        return beside, lambda: None
+    folder = tempfile.TemporaryDirectory(prefix="siaga-")
+    return f"{folder.name}/{SOCKET}", folder.cleanup
