@@ -1,11 +1,12 @@
-"""What probes share, owned by the daemon and passed in; opened when it is first used."""
+"""What probes share, owned by the daemon and handed in; nothing is opened before it is used."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.net.connect import Address
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Family = Literal["4", "6", "any"]
 
-__all__ = ["Address", "Family", "Net"]
+__all__ = ["Address", "Family", "Net", "literal_address"]
 
 
 class Net:
@@ -27,64 +28,58 @@ class Net:
         self,
         *,
         nameservers: Sequence[str] | None = None,
+        ca_file: Path | None = None,
         ping_sockets: Mapping[socket.AddressFamily, socket.socket] | None = None,
     ) -> None:
         self._nameservers = nameservers
+        self._ca_file = ca_file
         self._ping_sockets = ping_sockets
-        self._resolver: Resolver | None = None
-        self._contexts: Contexts | None = None
-        self._ping: PingEngine | None = None
 
-    async def resolve(self, host: str, family: str = "any") -> list[Address]:
-        """Addresses of a name or address, the preferred first. Raises ProbeFailed."""
+    async def resolve(self, host: str, family: Family = "any") -> list[Address]:
+        """Addresses of a name or address, the preferred first; raises ProbeFailed."""
         literal = literal_address(host)
         if literal is not None:
             return [literal]
         return await self.resolver.resolve(host, family)
 
-    @property
+    @cached_property
     def resolver(self) -> Resolver:
-        if self._resolver is None:
-            from probes.net.resolver import Resolver
+        from probes.net.resolver import Resolver
 
-            self._resolver = Resolver(self._nameservers)
-        return self._resolver
+        return Resolver(self._nameservers)
 
-    @property
-    def contexts(self) -> Contexts:
-        if self._contexts is None:
-            from probes.net.tls import Contexts
+    @cached_property
+    def tls(self) -> Contexts:
+        from probes.net.tls import Contexts
 
-            self._contexts = Contexts()
-        return self._contexts
+        return Contexts(self._ca_file)
 
-    @property
+    @cached_property
     def ping(self) -> PingEngine:
-        if self._ping is None:
-            from probes.net.ping import PingEngine
+        from probes.net.ping import PingEngine
 
-            self._ping = PingEngine(self._ping_sockets)
-        return self._ping
+        return PingEngine(self._ping_sockets)
 
     def can_ping(self) -> str | None:
         """None if pinging works here, else how to allow it."""
         return self.ping.problem()
 
     async def aclose(self) -> None:
-        if self._ping is not None:
-            self._ping.close()
-        if self._resolver is not None:
-            self._resolver.close()
+        """Close what was opened; safe to call twice."""
+        opened = self.__dict__
+        if "ping" in opened:
+            opened.pop("ping").close()
+        if "resolver" in opened:
+            opened.pop("resolver").close()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65_536)
 def literal_address(host: str) -> Address | None:
-    """The address that a host is written as, with its zone; None for a name."""
+    """The address that a host is written as, its zone included; None for a name."""
     if not (host[:1].isdigit() or ":" in host):
         return None
     try:
-        parsed = ipaddress.ip_address(host.partition("%")[0])
+        parsed = ipaddress.ip_address(host)
     except ValueError:
         return None
-    family = socket.AF_INET6 if parsed.version == 6 else socket.AF_INET
-    return Address(family, host)
+    return Address(socket.AF_INET6 if parsed.version == 6 else socket.AF_INET, host)

@@ -52,7 +52,11 @@ class Address(NamedTuple):
 
 
 class Connected(NamedTuple):
-    """A connected, non-blocking socket, whom it reaches, and since when (perf_counter)."""
+    """A connected, non-blocking socket, whom it reaches, and since when (perf_counter).
+
+    From `Dial` it comes with its writer callback still on: whoever takes the socket takes that
+    off. With a reader put on first the kernel hears of one change instead of two.
+    """
 
     sock: socket.socket
     address: Address
@@ -126,48 +130,52 @@ class Dial:
 
     def _attempt(self, address: Address) -> bool:
         """Whether it is under way, or has come through."""
-        sock = None
         try:
             sock = socket.socket(address.family, _STREAM)
-            number = sock.connect_ex((address.host, self._port))
-            if number not in (0, errno.EINPROGRESS):
-                raise OSError(number, "connect")
-            self._flying[sock.fileno()] = sock, address
-            self._loop.add_writer(sock.fileno(), self._writable, sock.fileno())
         except OSError as error:
-            if sock is not None:
-                sock.close()
-            self._errors.append((error, address))
-            if error.errno in _EXHAUSTED:
-                self._give_up()  # the next address would fail no better
-            return False
+            return self._missed(error, address)
+        try:
+            code = sock.connect_ex((address.host, self._port))
+        except OSError as error:  # an unknown zone
+            sock.close()
+            return self._missed(error, address)
+        if code not in (0, errno.EINPROGRESS):
+            sock.close()
+            return self._missed(OSError(code, "connect"), address)
+        number = sock.fileno()
+        self._flying[number] = sock, address
+        self._loop.add_writer(number, self._writable, number)
         return True
+
+    def _missed(self, error: OSError, address: Address) -> bool:
+        self._errors.append((error, address))
+        if error.errno in _EXHAUSTED:
+            self._give_up()  # the next address would fare no better
+        return False
 
     def _writable(self, number: int) -> None:
         at = perf_counter()
         sock, address = self._flying.pop(number)
-        self._loop.remove_writer(number)
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
+            self._loop.remove_writer(number)
             sock.close()
             self._errors.append((OSError(code, "connect"), address))
             self.next()
             return
         done = self._done
         self.close()
-        if done is None:
-            sock.close()
-        else:
-            done(Connected(sock, address, at))
+        assert done is not None
+        done(Connected(sock, address, at))
 
     def _give_up(self) -> None:
         error, address = _most_telling(self._errors)
         done = self._done
         self.close()
+        answered = error.errno in (errno.ECONNREFUSED, errno.ECONNRESET)
+        doing = "by" if answered else "connecting to"
         if done is not None:
-            done(failure(error, f"by {place(address, self._port)}" if error.errno in
-                         (errno.ECONNREFUSED, errno.ECONNRESET) else
-                         f"connecting to {place(address, self._port)}"))  # fmt: skip
+            done(failure(error, f"{doing} {place(address, self._port)}"))
 
 
 def _alternating(addresses: Sequence[Address]) -> list[Address]:
@@ -196,7 +204,13 @@ async def connect(addresses: Sequence[Address], port: int) -> Connected:
     """The first that answers; raises ProbeFailed. The caller closes the socket."""
     loop = asyncio.get_running_loop()
     came: asyncio.Future[Connected | ProbeFailed] = loop.create_future()
-    dial = Dial(loop, addresses, port, came.set_result)
+
+    def done(found: Connected | ProbeFailed) -> None:
+        if isinstance(found, Connected):
+            loop.remove_writer(found.sock.fileno())
+        came.set_result(found)
+
+    dial = Dial(loop, addresses, port, done)
     dial.next()
     try:
         found = await came

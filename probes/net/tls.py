@@ -1,204 +1,200 @@
-"""TLS: contexts shared by what they trust, and the facts of a certificate, good or not.
+"""TLS: contexts shared by what they trust, what a session agreed on, why a handshake failed.
 
-A context costs 17 ms to make, so there is one for each (CA file, client certificate, floor,
-verification). The chain of a *failed* handshake is read off the same connection: no second,
-unverified handshake.
+A context with the system's authorities takes 17 ms to make, so there is one for each (CA file,
+client certificate, verification, floor), made in a thread. The facts of a certificate that is
+not believed come from the same handshake: no second, unverified connection.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Literal, NamedTuple
 
-from probes.base import Fact, ProbeFailed, Reason, safe_text
+from probes.base import ProbeFailed, Reason, safe_text
+from probes.net import certificate
 
-VERSIONS = {
-    "1.0": ssl.TLSVersion.TLSv1,
-    "1.1": ssl.TLSVersion.TLSv1_1,
-    "1.2": ssl.TLSVersion.TLSv1_2,
-    "1.3": ssl.TLSVersion.TLSv1_3,
-}
-_presented: ContextVar[list[bytes] | None] = ContextVar("_presented", default=None)
+Version = Literal["1.0", "1.1", "1.2", "1.3"]
+_KEPT = 3600.0  # seconds until changed files of certificates are noticed
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+            "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")  # fmt: skip
+_DER = 2  # ssl's private ENCODING_DER
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What a handshake believes; equal ones share a context."""
+class Trust(NamedTuple):
+    """What a handshake believes and shows; equal ones share a context.
+
+    `old` admits TLS below 1.2 and what OpenSSL calls too weak: only to say so in its own words.
+    """
 
     ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
     verify: bool = True
-    floor: str = "1.2"
-    certificate: Path | None = None
-    key: Path | None = None
-
-
-class _Keeping(ssl.SSLObject):
-    """Keeps the chain that was presented, also when it is not believed."""
-
-    def do_handshake(self) -> None:
-        try:
-            super().do_handshake()
-        except ssl.SSLCertVerificationError:
-            box = _presented.get()
-            if box is not None:
-                box[:] = _chain(self)
-            raise
+    old: bool = False
 
 
 class Contexts:
-    """One ssl.SSLContext for each Trust."""
+    """One SSLContext a Trust."""
 
-    def __init__(self) -> None:
-        self._made: dict[Trust, ssl.SSLContext] = {}
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self._ca_file = ca_file
+        self._made: dict[Trust, tuple[ssl.SSLContext, float]] = {}
+        self._making: dict[Trust, asyncio.Future[ssl.SSLContext]] = {}
 
-    def get(self, trust: Trust) -> ssl.SSLContext:
-        """Raises ProbeFailed for files that cannot be used (the configuration checks them)."""
-        context = self._made.get(trust)
-        if context is None:
-            try:
-                context = self._made[trust] = _context(trust)
-            except (OSError, ssl.SSLError) as error:
-                text = f"cannot use the certificates of the configuration: {error}"
-                raise ProbeFailed(Reason.INVALID, text, blame="self") from None
-        return context
+    def ready(self, trust: Trust) -> ssl.SSLContext | None:
+        """The context if it is there already."""
+        made = self._made.get(trust)
+        return made[0] if made is not None and monotonic() < made[1] else None
+
+    async def get(self, trust: Trust) -> ssl.SSLContext:
+        """Raises ProbeFailed, blame self, for files that cannot be used."""
+        context = self.ready(trust)
+        if context is not None:
+            return context
+        making = self._making.get(trust)
+        if making is None:
+            loop = asyncio.get_running_loop()
+            making = loop.run_in_executor(None, partial(_context, trust, self._ca_file))
+            self._making[trust] = making
+            making.add_done_callback(partial(self._keep, trust))
+        try:
+            return await asyncio.shield(making)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            words = safe_text(getattr(error, "strerror", None) or str(error))
+            text = f"the certificate files of the configuration cannot be used: {words}"
+            raise ProbeFailed(Reason.ERROR, text, blame="self") from None
+
+    def _keep(self, trust: Trust, made: asyncio.Future[ssl.SSLContext]) -> None:
+        self._making.pop(trust, None)
+        if not made.cancelled() and made.exception() is None:
+            self._made[trust] = made.result(), monotonic() + _KEPT
 
 
-def _context(trust: Trust) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=trust.ca_file)
-    context.minimum_version = VERSIONS[trust.floor]
-    if trust.floor in {"1.0", "1.1"}:
+def _context(trust: Trust, default: Path | None) -> ssl.SSLContext:
+    # Not create_default_context: it obeys SSL_CERT_FILE and SSLKEYLOGFILE of the environment.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if trust.old:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    else:
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not trust.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if trust.certificate is not None:
-        context.load_cert_chain(trust.certificate, trust.key)
-    context.sslobject_class = _Keeping
+    elif (file := trust.ca_file or default) is not None:
+        context.load_verify_locations(file)
+    else:
+        _trust_the_system(context)
+    if trust.cert_file is not None:
+        # A key with a passphrase would ask on the terminal.
+        context.load_cert_chain(trust.cert_file, trust.key_file, password=lambda: b"")
     return context
 
 
-def keep_presented() -> list[bytes]:
-    """A box that a failed handshake of this task fills with the chain it was shown (DER)."""
-    box: list[bytes] = []
-    _presented.set(box)
-    return box
+def _trust_the_system(context: ssl.SSLContext) -> None:
+    paths = ssl.get_default_verify_paths()
+    for file in (paths.openssl_cafile, *_BUNDLES):
+        if Path(file).is_file():
+            context.load_verify_locations(file)
+            return
+    if Path(paths.openssl_capath).is_dir():
+        context.load_verify_locations(capath=paths.openssl_capath)
 
 
-def _chain(ssl_object: Any) -> list[bytes]:
-    """DER, leaf first; empty where this Python does not tell."""
-    inner = getattr(ssl_object, "_sslobj", ssl_object)
-    try:
-        found = inner.get_unverified_chain()
-    except (AttributeError, ssl.SSLError):
-        leaf = inner.getpeercert(True) if hasattr(inner, "getpeercert") else None
-        return [leaf] if leaf else []
-    return [
-        each if isinstance(each, bytes) else each.public_bytes(ssl._ssl.ENCODING_DER)  # type: ignore[attr-defined]
-        for each in found or ()
-    ]
+class Session(NamedTuple):
+    """What a handshake came to, and when (perf_counter); `version` is empty if it failed."""
+
+    at: float
+    version: str
+    cipher: str
+    chain: tuple[bytes, ...]
 
 
-def session_facts(ssl_object: ssl.SSLObject) -> dict[str, Fact]:
-    """Version and cipher of an established session, and its certificate."""
-    cipher = ssl_object.cipher()
-    facts: dict[str, Fact] = {
-        "tls_version": (ssl_object.version() or "").replace("TLSv", "TLS "),
-        "tls_cipher": cipher[0] if cipher else None,
-    }
-    return {**facts, **certificate_facts(_chain(ssl_object))}
+def session(tls: ssl.SSLObject, at: float) -> Session:
+    """Of a handshake that ended, well or not."""
+    cipher = tls.cipher()
+    version = tls.version() if cipher is not None else None
+    return Session(at, version or "", cipher[0] if cipher else "", _chain(tls))
 
 
-_known: dict[bytes, dict[str, Fact]] = {}
+def _chain(tls: Any) -> tuple[bytes, ...]:
+    """DER, leaf first, believed or not; empty where this Python does not tell.
 
-
-def certificate_facts(chain: list[bytes]) -> dict[str, Fact]:
-    """Of the leaf; `certificate_expires` is the earliest of what was presented.
-
-    Trust anchors in the chain do not count: they expire by another's rules. Parsing is
-    remembered by content, since a target shows the same chain at every run.
+    Public since 3.13; before, only the inner object knows.
     """
-    if not chain:
-        return {}
-    key = b"".join(chain)
-    facts = _known.get(key)
-    if facts is None:
-        if len(_known) > 5000:
-            _known.clear()
-        facts = _known[key] = _read(chain)
-    expires = facts.get("certificate_expires")
-    if not isinstance(expires, str):
-        return facts
-    left = datetime.fromisoformat(expires) - datetime.now(UTC)
-    return {**facts, "certificate_days": left.days}
-
-
-def _read(chain: list[bytes]) -> dict[str, Fact]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
     try:
-        certificates = [x509.load_der_x509_certificate(der) for der in chain]
-        leaf = certificates[0]
-        counted = [c for c in certificates if c is leaf or c.subject != c.issuer]
-        names: list[str] = []
-        try:
-            extension = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-            names = [safe_text(n, 253) for n in extension.get_values_for_type(x509.DNSName)]
-            names += [str(n) for n in extension.get_values_for_type(x509.IPAddress)]
-        except x509.ExtensionNotFound:
-            pass
-        return {
-            "certificate_expires": _rfc3339(min(c.not_valid_after_utc for c in counted)),
-            "certificate_from": _rfc3339(leaf.not_valid_before_utc),
-            "certificate_subject": safe_text(leaf.subject.rfc4514_string()),
-            "certificate_issuer": safe_text(leaf.issuer.rfc4514_string()),
-            "certificate_sans": names[:50],
-            "certificate_serial": f"{leaf.serial_number:x}",
-            "certificate_fingerprint": leaf.fingerprint(hashes.SHA256()).hex(),
-        }
-    except ValueError as error:
-        return {"certificate_error": safe_text(str(error))}
+        found = getattr(tls, "get_unverified_chain", tls._sslobj.get_unverified_chain)()
+        return tuple(c if isinstance(c, bytes) else c.public_bytes(_DER) for c in found or ())
+    except (AttributeError, ssl.SSLError, ValueError):
+        return ()
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+_VERIFY = {
+    9: "certificate is not yet valid",
+    10: "certificate has expired",
+    18: "certificate is self-signed",
+    19: "certificate is signed by an authority that is not trusted",
+    2: "certificate is signed by an unknown authority, or an intermediate is missing",
+    20: "certificate is signed by an unknown authority, or an intermediate is missing",
+    21: "certificate is signed by an unknown authority, or an intermediate is missing",
+    23: "certificate was revoked",
+    62: "certificate is for another host",
+    64: "certificate is for another address",
+}
 
 
-def handshake_failed(error: Exception, host: str, facts: Mapping[str, Fact]) -> ProbeFailed:
-    """The reason of a failed handshake, in words, from OpenSSL's own code."""
+def handshake_failure(
+    error: ssl.SSLError, name: str, chain: Sequence[bytes], *, after: bool = False
+) -> ProbeFailed:
+    """The failure in words; `after`: TLS broke once the handshake was through."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ProbeFailed(Reason.CERTIFICATE, _why(error, host, facts))
-    if isinstance(error, ssl.SSLError):
-        text = safe_text((error.reason or str(error)).replace("_", " ").lower())
-        return ProbeFailed(Reason.TLS, f"handshake failed: {text}")
-    if isinstance(error, ConnectionResetError | BrokenPipeError | EOFError):
-        return ProbeFailed(Reason.TLS, "the connection was closed during the handshake")
-    return ProbeFailed(Reason.TLS, f"handshake failed: {safe_text(str(error))}")
+        return ProbeFailed(Reason.CERTIFICATE, _distrust(error, name, chain))
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return ProbeFailed(Reason.TLS, "connection closed during the TLS handshake")
+    words = _plain(error)
+    if after:
+        return ProbeFailed(Reason.TLS, f"TLS broke after the handshake: {words}")
+    return ProbeFailed(Reason.TLS, f"TLS handshake failed: {words}")
 
 
-def _why(error: ssl.SSLCertVerificationError, host: str, facts: Mapping[str, Fact]) -> str:
-    match error.verify_code:
-        case 10:
-            return (
-                f"the certificate expired on {facts.get('certificate_expires', 'an unknown day')}"
-            )
-        case 9:
-            return f"the certificate is not valid before {facts.get('certificate_from', 'later')}"
-        case 18:
-            return "the certificate is signed by itself"
-        case 19:
-            return "a certificate of the chain is signed by itself and not trusted"
-        case 20 | 21 | 2:
-            return "the certificate's issuer is not trusted, or an intermediate is missing"
-        case 62 | 64:
-            names = facts.get("certificate_sans")
-            shown = ", ".join(names[:5]) if isinstance(names, list) and names else "nothing"
-            return f"the certificate is for {shown}, not for {host}"
-        case 23:
-            return "the certificate was revoked"
-    return safe_text(error.verify_message or str(error))
+def _distrust(error: ssl.SSLCertVerificationError, name: str, chain: Sequence[bytes]) -> str:
+    code = error.verify_code
+    words = _VERIFY.get(code, safe_text(error.verify_message or str(error)))
+    leaf = certificate.read(chain[0]) if chain else None
+    if leaf is None:
+        return words
+    if code == 9 and certificate.days_left(leaf.starts) > 0:
+        return f"{words}: it starts on {certificate.rfc3339(leaf.starts)}"
+    if code == 10:
+        if certificate.days_left(leaf.expires) > 0:
+            return "an intermediate certificate has expired"
+        return f"{words}: it ended on {certificate.rfc3339(leaf.expires)}"
+    if code in (62, 64):
+        names = ", ".join(leaf.names[:5]) or leaf.subject or "nobody"
+        return f'{words}: expected "{safe_text(name, 100)}", got {safe_text(names, 150)}'
+    return words
+
+
+_ALERTS = {
+    "WRONG_VERSION_NUMBER": "the answer is not TLS",
+    "UNSUPPORTED_PROTOCOL": "only TLS older than 1.2 is offered",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "no common TLS version",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "nothing in common (alert: handshake failure)",
+    "TLSV1_ALERT_INTERNAL_ERROR": "the server's own fault (alert: internal error)",
+    "TLSV1_UNRECOGNIZED_NAME": "the server does not know the name (alert: unrecognized name)",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "the server refuses the client certificate",
+    "TLSV1_ALERT_UNKNOWN_CA": "the server does not trust the client certificate",
+}
+
+
+def _plain(error: ssl.SSLError) -> str:
+    known = _ALERTS.get(error.reason or "")
+    if known is not None:
+        return known
+    return safe_text((error.reason or str(error)).replace("_", " ").lower(), 200)
