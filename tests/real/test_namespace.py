@@ -15,10 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from probes.base import ProbeFailed
+from probes.icmp import IcmpProbe
+from probes.icmp import Limits as IcmpLimits
+from probes.net import Net
+from tests.uptime.simulate.helpers import INVENTORY
 from uptime.simulate.fault import Fault, Kind
 from uptime.simulate.frames import checksum
 from uptime.simulate.link import Link
 from uptime.simulate.network import Network
+from uptime.simulate.scenario import SCRIPT
 
 pytestmark = pytest.mark.real
 PATIENCE = 0.5
@@ -144,6 +150,38 @@ def test_ctrl_c_in_the_terminal_leaves_the_links_to_their_parent(network: Networ
     network._process.send_signal(signal.SIGINT)
     network.tell("127.33.22.13")
     assert Pinger(network.ping)("127.33.22.13") == ("127.33.22.13", 0)
+
+
+async def test_the_icmp_probe_sees_every_outage_of_a_link_through_the_handed_socket(
+    network: Network,
+) -> None:
+    """The socket that the daemon gets, in the hands that it gives it to."""
+    net = Net(ping_sockets={socket.AF_INET: network.ping})
+    links = [o for o in SCRIPT if o.fault.kind in Link.faults]
+    assert {o.fault.kind for o in links} == Link.faults
+    try:
+        for outage in links:
+            check = INVENTORY.checks[outage.checks[0]]
+            link = Link(check["target"], network, 0.002)
+            await link.open()
+            probe = IcmpProbe(
+                target=check["target"],
+                timeout=0.8,
+                count=check.get("count", 3),
+                degraded=IcmpLimits(loss=5, rtt=0.15),
+            )
+            assert (await probe.run(net, {})).degraded is None
+            await link.suffer(outage.fault)
+            if outage.fault.kind in {Kind.LOSSY, Kind.LATE}:
+                assert (await probe.run(net, {})).degraded is not None
+            else:
+                with pytest.raises((ProbeFailed, TimeoutError)):
+                    async with asyncio.timeout(0.8):
+                        await probe.run(net, {})
+            await link.suffer(None)
+            assert (await probe.run(net, {})).degraded is None
+    finally:
+        await net.aclose()
 
 
 def test_where_user_namespaces_are_used_up_it_says_why() -> None:
