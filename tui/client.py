@@ -229,7 +229,9 @@ def _judged(status: int, data: bytes) -> object:
     if status >= 500:
         raise Offline("server", str(status))
     try:
-        value = inert_tree(from_json(data, allow_inf_nan=False))
+        value = from_json(data, allow_inf_nan=False)
+        if not _plain(data):
+            value = inert_tree(value)
     except (ValueError, RecursionError):
         value = None
     if 400 <= status < 500:
@@ -240,6 +242,12 @@ def _judged(status: int, data: bytes) -> object:
     if status >= 300 or value is None:
         raise Offline("garbage", f"HTTP {status}")
     return value
+
+
+def _plain(data: bytes) -> bool:
+    """Whether nothing in it, escaped or not, could do harm: known in one look at the whole."""
+    text = data.decode("utf-8", "replace")
+    return "\\" not in text and text.isprintable()
 
 
 async def _bounded(response: httpx.Response) -> bytes:

@@ -22,6 +22,7 @@ class Picture:
     rows: dict[str, BoardRow] = field(default_factory=dict)
     incidents: dict[str, IncidentRow] = field(default_factory=dict)
     monitor: MonitorHealth | None = None
+    _counts: dict[str, int] | None = None  # until the order changes
 
     def take(self, status: Status) -> Changes:
         """A full answer replaces everything, a delta what it names."""
@@ -40,6 +41,8 @@ class Picture:
             self.rows.update(rows)
             for check in status.removed:
                 self.rows.pop(check, None)
+        if order:
+            self._counts = None
         self.incidents.update((incident.id, incident) for incident in status.incidents)
         self.monitor = status.monitor
         self.version = status.version
@@ -64,10 +67,11 @@ class Picture:
 
     def counts(self) -> dict[str, int]:
         """How many rows show what."""
-        counts = dict.fromkeys(SHOWN, 0)
-        for row in self.rows.values():
-            counts[shown(row)] += 1
-        return counts
+        if self._counts is None:
+            self._counts = dict.fromkeys(SHOWN, 0)
+            for row in self.rows.values():
+                self._counts[shown(row)] += 1
+        return self._counts
 
 
 def _place(row: BoardRow) -> tuple[object, ...]:

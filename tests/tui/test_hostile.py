@@ -7,10 +7,13 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import sys
 import termios
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,11 +140,20 @@ async def test_through_a_real_terminal_only_our_own_sequences_come_out() -> None
     assert b"]52;" not in output.replace(b"]52;c;UFdORUQ=PWNED", b"") or b"\x1b]52" not in output
 
 
-async def _watched(url: str, keys: list[bytes]) -> bytes:
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, b"\x03"])
+async def test_however_it_ends_the_terminal_is_given_back(end: signal.Signals | bytes) -> None:
+    api = FakeApi([regency.row("web", name="PWNED")], [], NOW)
+    async with api.serve() as port:
+        output = await _watched(f"http://127.0.0.1:{port}", [end])
+    assert output.rfind(b"\x1b[?1049l") > output.rfind(b"\x1b[?1049h") > -1
+    assert output.rfind(b"\x1b[?25h") > output.rfind(b"\x1b[?25l")
+
+
+async def _watched(url: str, keys: Sequence[bytes | signal.Signals]) -> bytes:
     """Runs the UI on a pseudo-terminal, presses keys, returns every byte it wrote."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    env: dict[str, Any] = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": os.getcwd()}
+    env: dict[str, Any] = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(Path.cwd())}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, url,
         stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True,
@@ -162,7 +174,10 @@ async def _watched(url: str, keys: list[bytes]) -> bytes:
     try:
         await _quiet_after(more, output, b"PWNED")
         for key in keys:
-            os.write(leader, key)
+            if isinstance(key, bytes):
+                os.write(leader, key)
+            else:
+                process.send_signal(key)
             if key != keys[-1]:
                 await _quiet_after(more, output, b"")
         assert await process.wait() == 0

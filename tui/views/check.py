@@ -79,7 +79,7 @@ def history(
         shares = [
             [(f"{words(f'window_{name}')} ", "muted"), (scene.percent(value), "text")]
             for name, value in detail.availability.items()
-            if f"window_{name}" in {"window_24h", "window_7d", "window_30d"}
+            if name in {"7d", "30d"}  # the last day stands beside its bar
         ]
         if row.objective is not None:
             shares.append([(words("objective", percent=scene.percent(row.objective)), "muted")])

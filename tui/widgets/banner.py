@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.paint import Line, clip, wrapped
+from tui.paint import Line, clip, fit, wrapped
 from tui.scene import Scene
 from tui.words import OFFLINE, REASONS
 
@@ -10,19 +10,20 @@ from tui.words import OFFLINE, REASONS
 def banner(scene: Scene, width: int) -> list[Line]:
     lines: list[Line] = []
     if scene.trouble is not None:
-        lines += [[(f" {text} ", "alarm")] for text in wrapped(_trouble(scene), width - 2, 2)]
+        said = wrapped(_trouble(scene), width - 2, 2)
+        lines += [[(fit(f" {text}", width), "alarm")] for text in said]
     monitor = scene.picture.monitor
     if monitor is None or scene.trouble is not None:
         return lines
     words = scene.words
-    said = list(monitor.reasons)
+    reasons = list(monitor.reasons)
     if monitor.store == "broken":
-        said.insert(0, words("store_broken"))
+        reasons.insert(0, words("store_broken"))
     if monitor.config_errors:
-        said.append(words("config_errors", n=len(monitor.config_errors)))
-        said.append(monitor.config_errors[0])
-    if said:
-        text = " · ".join(words.of(REASONS, each) for each in said)
+        reasons.append(words("config_errors", n=len(monitor.config_errors)))
+        reasons.append(monitor.config_errors[0])
+    if reasons:
+        text = " · ".join(words.of(REASONS, each) for each in reasons)
         lines.append([(clip(f" ▲ {words('monitor')}: {text}", width), "degraded")])
     return lines
 

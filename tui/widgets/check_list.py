@@ -177,9 +177,9 @@ class CheckList(LineList):
             self.set_timer(GATHER_S, self._flush)
 
     def narrow(self, wanted: Callable[[BoardRow], bool] | None) -> None:
-        """Another filter; the cursor goes to the first that matches."""
+        """Another filter: to the first that matches; without one, the cursor keeps its check."""
         self._wanted = wanted
-        self._key = None
+        self._key = self._item() if wanted is None else None
         self.rebuild()
 
     def rebuild(self) -> None:

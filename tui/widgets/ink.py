@@ -12,21 +12,9 @@ from tui.paint import STYLES, Line, cells
 
 COMPONENTS = {f"ink--{name}" for name in (*STYLES, "cursor")}
 # Without a current answer behind it nothing keeps the colour of its state.
-_GREYED = {
-    "down": "muted",
-    "degraded": "muted",
-    "unknown": "muted",
-    "up": "muted",
-    "strong": "text",
-}
-
-
-class Ink:
-    """The styles of one widget, taken from the stylesheet."""
-
-    def __init__(self, widget: Widget) -> None:
-        self._widget = widget
-        self._styles: dict[tuple[str, bool], Style] = {}
+_GREYED = dict.fromkeys(
+    ("down", "degraded", "unknown", "up", "strong", "text", "accent", "bar"), "muted"
+)
 
     def forget(self) -> None:
         """The stylesheet or the theme has changed."""
