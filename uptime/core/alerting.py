@@ -89,7 +89,7 @@ def decide(
             case Condition.DOWN if want and told == Condition.DOWN and not held:
                 last = last_owed.get(channel)
                 due = want.repeat is not None and last is not None and now - last >= want.repeat
-                if due and incident.acked is None:
+                if due and not (incident.acked and incident.acked.holds(now)):
                     owed.append(Owed(channel, "reminder", now))
     return owed
 

@@ -67,6 +67,7 @@ def _raise(incident: Incident, transition: Transition, affected: tuple[str, ...]
         reason=transition.reason,
         detail=transition.detail,
         affected=affected,
+        acked=None,  # whoever is at something lesser has not said that they are at this
     )
 
 

@@ -201,6 +201,9 @@ class Acknowledgement:
     until: int | None = None
     note: str = ""
 
+    def holds(self, now: int) -> bool:
+        return self.until is None or now < self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

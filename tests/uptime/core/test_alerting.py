@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -87,6 +88,18 @@ def test_reminders_come_at_their_interval_until_somebody_works_on_it(
         incident, _state("down"), [WANT], held=held, now=since_last, last_owed={"chat": 0}
     )
     assert [one.kind for one in owed] == (["reminder"] if reminded else [])
+
+
+def test_an_acknowledgement_that_has_ended_holds_no_reminder_back() -> None:
+    acked = Acknowledgement("budi", 5, until=REPEAT + 10)
+    incident = replace(_incident({"chat": "down"}), acked=acked)
+
+    def kinds(now: int) -> list[str]:
+        owed = decide(incident, _state("down"), [WANT], held=False, now=now, last_owed={"chat": 0})
+        return [one.kind for one in owed]
+
+    assert kinds(REPEAT + 9) == []
+    assert kinds(REPEAT + 10) == ["reminder"]
 
 
 def test_two_routes_to_one_channel_are_one_and_the_more_eager() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.builders import play
 from uptime.core.incidents import follow
-from uptime.core.model import Condition, Incident, Severity
+from uptime.core.model import Acknowledgement, Condition, Incident, Severity
 
 
 def _story(runs: str, told: dict[str, str] | None = None) -> list[Incident]:
@@ -44,6 +44,15 @@ def test_an_outage_is_one_incident_dated_by_its_results() -> None:
 def test_degraded_that_goes_down_is_raised_not_doubled() -> None:
     (incident,) = _story("udddfff")
     assert (incident.kind, incident.open, incident.began) == ("down", True, 10_000)
+
+
+def test_whoever_is_at_a_degraded_check_has_not_said_so_of_the_outage() -> None:
+    _, transitions, _ = play("udddfff")
+    degraded = Incident(
+        1, "degraded", "c", Severity.HIGH, 10_000, acked=Acknowledgement("budi", 35_000)
+    )
+    (raised,) = follow(degraded, transitions[-1], number=lambda: 2, severity=Severity.HIGH)
+    assert (raised.id, raised.kind, raised.acked) == (1, "down", None)
 
 
 def test_a_recovery_to_degraded_closes_the_outage_and_goes_on_degraded() -> None:
