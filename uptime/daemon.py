@@ -271,9 +271,12 @@ class Daemon:
 
     def _landed(self, result: Result) -> None:
         check = self.config.checks.get(result.check)
-        state = self.recorder.record(result)
-        if check is not None and state is not None:
-            retry = check.retry_interval if state.suspect else None
+        retry = None
+        try:
+            state = self.recorder.record(result)
+            if check is not None and state is not None and state.suspect:
+                retry = check.retry_interval
+        finally:  # whatever became of its result, a check goes on
             self.scheduler.finished(result.check, retry)
             self._show_next(result.check)
         for waiter in self._waiting.pop(result.check, ()):

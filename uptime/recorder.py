@@ -9,6 +9,7 @@ written is kept and written again under the same ids when the store returns.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from uptime.clock import Clock
 from uptime.config import Check, Config
 from uptime.core import alerting, statements, topology
 from uptime.core.alerting import Want
-from uptime.core.incidents import close, follow
+from uptime.core.incidents import follow
 from uptime.core.model import (
     Batch,
     CheckState,
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 1.0
 COMMIT_PATIENCE = 2.0
+COMMIT_IMPATIENCE = 0.2  # with a store that is known to be in trouble
 MEMORY_RESULTS = 200_000  # results kept while the store is broken; older ones are dropped
 
 
@@ -126,6 +128,7 @@ class Recorder:
         self._parents: Mapping[str, topology.Parents] = {}
         self._held: set[str] = set()  # checks whose parents keep their message back
         self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
+        self._unshown: dict[int, Incident] = {}  # newest form of those that wait for a commit
         self._draft = _Draft()
         self._unsaved: list[Batch] = []
         self._urgent = asyncio.Event()
@@ -142,13 +145,19 @@ class Recorder:
         last: Mapping[str, Result] | None = None,
     ) -> None:
         """Watch what `config` names. At start with what was recovered; at a reload without:
-        state, incident and last result of a check that stays are kept.
+        state, incident and last result of a check that stays, or is renamed, are kept.
         """
         states, last = states or {}, last or {}
         open_of = {incident.check: incident for incident in incidents if incident.open}
         now = self._clock.now()
+        for check in config.checks.values():
+            if check.was in self._watched.keys() - config.checks.keys():
+                self._rename(check.was, check.id)
         for gone in self._watched.keys() - config.checks.keys():
             self._forget(gone, now)
+        for incident in open_of.values():
+            if incident.check is not None and incident.check not in config.checks:
+                self._keep(_removed(incident, now))  # while we were off
         self._parents = {c.id: c.depends_on for c in config.checks.values() if c.depends_on}
         self._children = topology.children(self._parents)
         for check in config.checks.values():
@@ -168,6 +177,20 @@ class Recorder:
             self.board.put(watched.row)
         for watched in self._watched.values():
             self._overlay(watched)
+
+    def _rename(self, was: str, check: str) -> None:
+        """History follows: the same check under another id."""
+        if check in self._watched:
+            return
+        watched = self._watched[check] = self._watched.pop(was)
+        self._held.discard(was)
+        self.board.remove(was)
+        watched.row = replace(watched.row, id=check)
+        if was in self._draft.states:
+            self._draft.states[check] = self._draft.states.pop(was)
+        if watched.incident is not None:
+            watched.incident = replace(watched.incident, check=check)
+            self._keep(watched.incident)
 
     def remember_owed(self, notifications: Iterable[Notification]) -> None:
         """What open incidents were told before the restart: order and reminders go on."""
@@ -192,16 +215,20 @@ class Recorder:
     # ---- results ----
 
     def record(self, result: Result) -> CheckState | None:
-        """One result; returns the state after it, None for a check no longer watched."""
+        """One result; returns the state after it, None where it is not news: the check is no
+        longer watched, or was paused while it ran.
+        """
         watched = self._watched.get(result.check)
         if watched is None:
             return None
         self._meter.probe(watched.check.type, result.status)
+        if Overlay.PAUSED in watched.row.overlays:
+            return None
         before = watched.state
         state, transition = observe(before, result, watched.check.policy)
         watched.state = state
         self._draft.results.append(result)
-        if transition is None and state.poors == before.poors == 0 and watched.incident is None:
+        if transition is None and watched.incident is None and state.lasting == before.lasting:
             self._show(watched, state, result)  # nearly every result
         else:
             self._news(watched, before, state, transition, result)
@@ -224,7 +251,7 @@ class Recorder:
         for check in list(self._watched) if checks is None else checks:
             watched = self._watched.get(check)
             if watched is not None:
-                since_then = max(since, watched.state.since or 0)
+                since_then = max(min(since, watched.state.valid_until), watched.state.since or 0)
                 state, transition = blind(check, watched.state, since_then, now)
                 self._went_blind(watched, state, transition)
 
@@ -238,26 +265,27 @@ class Recorder:
         self._draft.entries.append(statements.entry(kind, now, check=check, by=by))
         if paused:
             self.lost_sight(now, [check])
+        for child in self._held.intersection(self._children.get(check, ())):
+            self._evaluate(self._watched[child])  # who is not measured holds nobody
         self.board.touch(watched.row)
         self._urgent.set()
 
     # ---- people ----
 
     def incident(self, number: int) -> Incident:
-        """An incident still in memory: open, or closed in this life. KeyError otherwise."""
-        return self.board.incidents[number]
+        """An incident still in memory as it stands, if not yet shown: open, or closed in this
+        life. KeyError otherwise.
+        """
+        return self._unshown.get(number) or self.board.incidents[number]
 
     async def revise(self, number: int, entry: Entry, **changes: object) -> Incident:
         """A person's statement about an incident: entered in the ledger, stored, shown.
 
         Raises KeyError for an unknown one.
         """
-        watched = self._watched.get(self.board.incidents[number].check or "")
-        current = watched.incident if watched is not None else None
-        if watched is None or current is None or current.id != number:
-            current = self.board.incidents[number]
-        incident = replace(current, **changes)  # type: ignore[arg-type]
-        if watched is not None and watched.incident is current:
+        incident = replace(self.incident(number), **changes)  # type: ignore[arg-type]
+        watched = self._watched.get(incident.check or "")
+        if watched is not None and watched.incident and watched.incident.id == number:
             watched.incident = incident
             self._overlay(watched)
         self._draft.entries.append(entry)
@@ -276,6 +304,8 @@ class Recorder:
         Returns when stored; raises NotStored when the store fails or takes too long. It is
         written in its order all the same when the store returns.
         """
+        # Of rows that wait already the newest form is enough. The first may be on its way.
+        self._unsaved[1:] = [b for b in self._unsaved[1:] if not _outdated(b, batch)]
         self._unsaved.append(batch)
         stored = await self._in_time()
         for number in {n.incident for n in batch.notifications if n.incident is not None}:
@@ -298,13 +328,16 @@ class Recorder:
         loop = asyncio.get_running_loop()
         due = loop.time() + COMMIT_EVERY
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     await self._urgent.wait()
-            except TimeoutError:
-                self.expire()
-                due = loop.time() + COMMIT_EVERY
-            await self.save()
+            try:
+                if loop.time() >= due:  # in a storm, too, when there is always something urgent
+                    due = loop.time() + COMMIT_EVERY
+                    self.expire()
+                await self.save()
+            except Exception:
+                log.exception("a fault of the recorder; it goes on")
 
     async def save(self) -> None:
         """Store what was recorded, then show it, then tell."""
@@ -312,14 +345,16 @@ class Recorder:
         draft, self._draft = self._draft, _Draft()
         self._unsaved.append(draft.batch(self._clock.now()))
         stored = await self._in_time()
-        for show in draft.after:
-            show()
-        notifications = [replace(n, stored=stored) for n in draft.notifications.values()]
-        if notifications:
-            self._tell(notifications)
-        for done in draft.done:
-            if not done.done():
-                done.set_result(None)
+        try:
+            for show in draft.after:
+                show()
+            notifications = [replace(n, stored=stored) for n in draft.notifications.values()]
+            if notifications:
+                self._tell(notifications)
+        finally:
+            for done in draft.done:
+                if not done.done():
+                    done.set_result(None)
 
     async def close(self) -> None:
         """The last commit."""
@@ -328,32 +363,44 @@ class Recorder:
     async def _in_time(self) -> bool:
         """Whether everything unsaved is stored, decided within the patience."""
         task = asyncio.ensure_future(self._store_all())
-        done, _ = await asyncio.wait({task}, timeout=COMMIT_PATIENCE)
-        return bool(done) and task.result()
+        patience = COMMIT_PATIENCE if self.store_error is None else COMMIT_IMPATIENCE
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if done:
+            return task.result()
+        self._store_says("it does not answer")
+        self._bound_memory()
+        return False
 
     async def _store_all(self) -> bool:
         """Write what is unsaved, oldest first; one at a time, the rest waits here."""
         loop = asyncio.get_running_loop()
         async with self._writing:
-            try:
-                while self._unsaved:
-                    began = loop.time()
+            whole = True
+            while self._unsaved:
+                began = loop.time()
+                try:
                     await self._store.commit(self._unsaved[0])
+                except StoreBroken as error:
+                    self._store_says(str(error))
+                    self._bound_memory()
+                    return False
+                except Exception as error:
+                    # Not the store's state but this batch: kept, it would block all that follow.
+                    self._give_up(self._unsaved.pop(0), error)
+                    whole = False
+                else:
                     self._meter.commit(loop.time() - began)
                     self._unsaved.pop(0)
-            except StoreBroken as error:
-                self._store_says(str(error))
-                self._bound_memory()
-                return False
-            except Exception:
-                # Not the store's state but this batch: kept, it would block all that follow.
-                log.critical(
-                    "a batch cannot be stored and is lost: %r", self._unsaved[0], exc_info=True
-                )
-                self._meter.dropped(len(self._unsaved.pop(0).results))
-                return False
             self._store_says(None)
-            return True
+            return whole
+
+    def _give_up(self, batch: Batch, why: Exception) -> None:
+        """A batch no store will take; what was concluded is tried once more without results."""
+        if batch.results and batch.urgent:
+            self._unsaved.insert(0, replace(batch, results=()))
+            batch = Batch(results=batch.results)
+        log.critical("a batch cannot be stored and is lost: %r", batch, exc_info=why)
+        self._meter.dropped(len(batch.results))
 
     def _store_says(self, error: str | None) -> None:
         if error != self.store_error:
@@ -365,16 +412,19 @@ class Recorder:
             self.board.touch_monitor()
 
     def _bound_memory(self) -> None:
-        """Results are dropped when too many wait; what was concluded never is."""
+        """Results are dropped when too many wait; what was concluded never is.
+
+        The first batch stays as it is: the store may be in the middle of it.
+        """
         waiting = sum(len(batch.results) for batch in self._unsaved)
         for index, batch in enumerate(self._unsaved):
             if waiting <= MEMORY_RESULTS:
                 break
-            if batch.results:
+            if batch.results and index:
                 self._meter.dropped(len(batch.results))
                 waiting -= len(batch.results)
                 self._unsaved[index] = replace(batch, results=())
-        self._unsaved[:] = [b for b in self._unsaved if b.results or b.urgent] or self._unsaved[-1:]
+        self._unsaved[1:] = [b for b in self._unsaved[1:] if b.results or b.urgent]
 
     # ---- conclusions ----
 
@@ -408,12 +458,13 @@ class Recorder:
             self._draft.transitions.append(transition)
             self._urgent.set()
             before = watched.incident
+            is_down = transition.changed and transition.new is Condition.DOWN
             for incident in follow(
                 before,
                 transition,
                 number=self._draw_incident,
                 severity=watched.check.severity,
-                affected=topology.behind(watched.check.id, self._parents),
+                affected=self._behind(watched) if is_down else (),
                 told_degraded=[want.channel for want in watched.wants if want.degraded],
             ):
                 if before is not None and incident.id == before.id and not incident.open:
@@ -434,6 +485,9 @@ class Recorder:
             )  # fmt: skip
         self._evaluate(watched)
 
+    def _behind(self, watched: _Watched) -> tuple[str, ...]:
+        return topology.behind(watched.check.id, self._parents, self._children)
+
     def _evaluate(self, watched: _Watched) -> None:
         """Rule N for the open incident of a check, and its overlays."""
         if watched.incident is None:
@@ -448,9 +502,15 @@ class Recorder:
     def _is_held(self, watched: _Watched) -> bool:
         """Whether its parents keep its message back; remembers it, so that they release it."""
         parents = watched.check.depends_on
-        held = bool(parents) and topology.holds(watched.state, parents, self.state)
+        held = bool(parents) and topology.holds(watched.state, parents, self._measured)
         (self._held.add if held else self._held.discard)(watched.check.id)
         return held
+
+    def _measured(self, check: str) -> CheckState | None:
+        """The state of a check that is being watched; a paused one says nothing."""
+        watched = self._watched.get(check)
+        paused = watched is None or Overlay.PAUSED in watched.row.overlays
+        return None if watched is None or paused else watched.state
 
     def _owe(self, watched: _Watched, incident: Incident) -> Incident:
         """Write down what its channels are owed now; returns the incident that knows it."""
@@ -486,8 +546,14 @@ class Recorder:
 
     def _keep(self, incident: Incident) -> None:
         """Into the next commit, and onto the board after it."""
-        self._draft.incidents[incident.id] = incident
-        self._draft.after.append(lambda: self.board.show_incident(incident))
+        self._draft.incidents[incident.id] = self._unshown[incident.id] = incident
+
+        def show() -> None:
+            self.board.show_incident(incident)
+            if self._unshown.get(incident.id) is incident:
+                del self._unshown[incident.id]
+
+        self._draft.after.append(show)
         if not incident.open:
             self._owed.pop(incident.id, None)
         self._urgent.set()
@@ -496,8 +562,7 @@ class Recorder:
         overlays = watched.row.overlays & {Overlay.PAUSED}
         incident = watched.incident
         if incident is not None:
-            acked = incident.acked
-            if acked and (acked.until is None or acked.until > self._clock.now()):
+            if incident.acked and incident.acked.holds(self._clock.now()):
                 overlays |= {Overlay.ACKNOWLEDGED}
             if watched.state.condition is Condition.DOWN and watched.check.id in self._held:
                 overlays |= {Overlay.UNREACHABLE}
@@ -528,16 +593,22 @@ class Recorder:
         self._draft.after.append(show)
 
     def _forget(self, check: str, now: int) -> None:
-        """A check left the configuration: its incident closes without a recovery."""
+        """A check left the configuration: its incident closes without a recovery, and it
+        begins anew if it ever comes back.
+        """
         watched = self._watched.pop(check)
         self._held.discard(check)
-        if watched.incident is not None:
-            removal = Transition(
-                check, now, watched.state.condition, watched.state.condition,
-                watched.state.state, watched.state.state, now,
-            )  # fmt: skip
-            self._keep(close(watched.incident, removal, "removed"))
+        incident, watched.incident = watched.incident, None
+        _, blinded = blind(check, watched.state, min(now, watched.state.valid_until), now)
+        if blinded is not None:
+            self._draft.transitions.append(blinded)
+            number = None if incident is None else incident.id
+            self._draft.entries.append(statements.of_transition(blinded, number))
+        self._draft.states[check] = CheckState()
+        if incident is not None:
+            self._keep(_removed(incident, now))
         self.board.remove(check)
+        self._urgent.set()
 
     def _draw_incident(self) -> int:
         number = self._next_incident
@@ -552,6 +623,18 @@ def _describe(row: Row, check: Check) -> None:
     row.interval, row.objective = check.interval, check.objective
     row.depends_on = tuple(sorted({parent for ways in check.depends_on for parent in ways}))
     row.public = check.public.name if check.public else None
+
+
+def _removed(incident: Incident, now: int) -> Incident:
+    return replace(incident, ended=max(now, incident.began), closing="removed")
+
+
+def _outdated(old: Batch, new: Batch) -> bool:
+    """Whether `old` holds but rows of notifications, and `new` a newer form of all of them."""
+    if old.results or old.transitions or old.incidents or old.entries or old.states:
+        return False
+    newer = {row.id for row in new.notifications}
+    return bool(old.notifications) and all(row.id in newer for row in old.notifications)
 
 
 def _wants(config: Config, check: Check) -> tuple[Want, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,20 @@ from probes.base import Fact, Outcome, Probe
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Config, load
-from uptime.core.model import Batch, Notification, Result, Status
+from uptime.core.model import (
+    Acknowledgement,
+    Batch,
+    CheckState,
+    Incident,
+    Note,
+    Notification,
+    Result,
+    Severity,
+    Span,
+    Status,
+)
+from uptime.core.spans import respan, tail_from
+from uptime.core.statements import entry
 from uptime.recorder import NotStored, Recorder
 from uptime.store.errors import StoreBroken
 
@@ -103,7 +117,12 @@ class Scene:
 
     def _tell(self, notifications: Sequence[Notification]) -> None:
         self.told += notifications
-        self.shown_when_told += [self.board.rows["web"].status.value for _ in notifications]
+        self.shown_when_told += [
+            row.status.value
+            for _ in notifications
+            for row in self.board.rows.values()
+            if row.id in {"web", "www"}
+        ]
 
     def see(self, check: str, runs: str) -> None:
         """Results by letter, ten seconds apart."""
@@ -281,9 +300,6 @@ async def test_a_child_still_down_when_its_parent_is_back_is_told_after_a_probe_
 async def test_an_acknowledgement_is_an_entry_an_overlay_and_can_be_taken_back(
     scene: Scene,
 ) -> None:
-    from uptime.core.model import Acknowledgement
-    from uptime.core.statements import entry
-
     scene.see("web", "ff")
     scene.see("gw", "u")
     await scene.recorder.save()
@@ -344,3 +360,234 @@ async def test_memory_is_bounded_while_the_store_is_broken(
     written = scene.store.batches[before:]
     assert sum(len(b.results) for b in written) <= 12
     assert [t.new.value for b in written for t in b.transitions] == ["down"]
+
+
+# ---- what a reload, a pause or a restart does in the middle of things ----
+
+WITHOUT_WEB = CONFIG[: CONFIG.index("[checks.web]")] + CONFIG[CONFIG.index("[channels") :]
+
+
+async def test_a_check_that_comes_back_begins_anew_and_is_known_from_then_on(
+    scene: Scene,
+) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    scene.recorder.configure(await _config(scene.folder, WITHOUT_WEB))
+    await scene.recorder.save()
+    batch = scene.store.batches[-1]
+    assert batch.states["web"] == CheckState(), "a restart must not bring the outage back"
+    assert [t.unknown for t in batch.transitions] == [(round(scene.time * 1000), None)]
+    scene.time += 3600
+    scene.recorder.configure(await _config(scene.folder, CONFIG))
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    spans: list[Span] = []
+    for transition in (t for b in scene.store.batches for t in b.transitions):
+        if transition.check == "web":
+            start = tail_from(transition)
+            tail = [s for s in spans if s.ended is None or s.ended > start]
+            spans = [s for s in spans if s not in tail] + respan(tail, transition)
+    assert [(s.condition.value, s.known) for s in spans] == [
+        ("up", True), ("down", True), ("down", False), ("down", True),
+    ]  # fmt: skip
+    assert [n.incident for n in scene.told] == [1, 2], "a new outage is told anew"
+
+
+async def test_the_incident_of_a_check_removed_while_we_were_off_closes_at_the_start(
+    scene: Scene,
+) -> None:
+    config = await _config(scene.folder, CONFIG)
+    fresh = Scene(scene.folder, config)
+    gone = Incident(7, "down", "gone", Severity.HIGH, 5)
+    fresh.recorder.configure(config, incidents=[gone])
+    await fresh.recorder.save()
+    (closed,) = fresh.store.batches[-1].incidents
+    assert (closed.id, closed.closing, closed.open) == (7, "removed", False)
+
+
+async def test_a_rename_by_reload_takes_state_and_incident_along(scene: Scene) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    since = scene.board.rows["web"].state.since
+    renamed = CONFIG.replace("[checks.web]", '[checks.www]\nwas = "web"')
+    scene.recorder.configure(await _config(scene.folder, renamed))
+    await scene.recorder.save()
+    assert set(scene.board.rows) == {"gw", "www"}
+    row = scene.board.rows["www"]
+    assert (row.id, row.status.value, row.state.since, row.incident) == ("www", "down", since, 1)
+    assert scene.board.incidents[1].check == "www"
+    assert scene.board.incidents[1].open
+    scene.see("www", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_what_ends_after_its_check_was_paused_is_no_news(scene: Scene) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "f")
+    scene.recorder.pause("web", True, "budi")
+    scene.see("web", "f")
+    await scene.recorder.save()
+    assert scene.board.rows["web"].status.value == "unknown"
+    assert scene.board.incidents == {}
+    scene.recorder.pause("web", False, "budi")
+    scene.see("web", "u")
+    await scene.recorder.save()
+    assert scene.board.rows["web"].status.value == "up"
+
+
+async def test_a_paused_parent_keeps_nobodys_message_back(scene: Scene) -> None:
+    scene.see("web", "ff")
+    await scene.recorder.save()
+    assert scene.told == [], "its parent was not asked yet"
+    scene.recorder.pause("gw", True, "budi")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+    scene.see("web", "uuff")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered", "down"]
+
+
+async def test_flapping_ends_on_the_board_and_in_the_store_when_it_ends(scene: Scene) -> None:
+    scene.see("web", "fufufufufuf")
+    await scene.recorder.save()
+    assert "flapping" in scene.board.rows["web"].overlays
+    scene.see("gw", "u")
+    scene.see("web", "u" * 20)
+    await scene.recorder.save()
+    assert scene.board.rows["web"].overlays == frozenset()
+    stored = [b.states["web"] for b in scene.store.batches if "web" in b.states][-1]
+    assert stored.lasting == scene.board.rows["web"].state.lasting
+
+
+async def test_two_statements_made_during_one_commit_both_stand(scene: Scene) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    scene.store.gate.clear()
+    saving: list[asyncio.Future[Any]] = []
+    for text in ("first", "second"):
+        notes = (*scene.recorder.incident(1).notes, Note("budi", 5, text))
+        changing = scene.recorder.revise(1, entry("note", 5, text=text), notes=notes)
+        saving.append(asyncio.ensure_future(changing))
+        await asyncio.sleep(0)
+        saving.append(asyncio.ensure_future(scene.recorder.save()))
+        await asyncio.sleep(0)
+    scene.store.gate.set()
+    await asyncio.gather(*saving)
+    assert [n.text for n in scene.board.incidents[1].notes] == ["first", "second"]
+    assert scene.recorder._unshown == {}
+
+
+# ---- a store in trouble ----
+
+
+async def test_a_store_that_hangs_is_said_to_be_broken_and_memory_stays_bounded(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uptime.recorder.COMMIT_PATIENCE", 0.02)
+    monkeypatch.setattr("uptime.recorder.COMMIT_IMPATIENCE", 0.02)
+    monkeypatch.setattr("uptime.recorder.MEMORY_RESULTS", 10)
+    before = len(scene.store.batches)
+    scene.store.gate.clear()
+    for _ in range(8):
+        scene.see("gw", "uuu")
+        await scene.recorder.save()
+    said: str | None = scene.recorder.store_error
+    assert said == "it does not answer"
+    assert sum(len(b.results) for b in scene.recorder._unsaved) <= 13
+    scene.see("gw", "ff")
+    scene.store.gate.set()
+    await scene.recorder.save()
+    said = scene.recorder.store_error
+    assert said is None
+    written = scene.store.batches[before:]
+    assert sum(len(b.results) for b in written) + scene.meter.lost == 26
+    assert [t.new.value for b in written for t in b.transitions] == ["down"]
+
+
+async def test_rows_marked_again_and_again_wait_once(scene: Scene) -> None:
+    scene.store.broken = True
+    rows = [Notification(n, 1, "chat", "down", n, 0, 0) for n in (1, 2)]
+    for attempts in range(1, 50):
+        marked = tuple(replace(row, attempts=attempts) for row in rows)
+        with pytest.raises(NotStored):
+            await scene.recorder.commit(Batch(notifications=marked))
+    assert len(scene.recorder._unsaved) <= 3
+    scene.store.broken = False
+    await scene.recorder.save()
+    written = {n.id: n.attempts for b in scene.store.batches for n in b.notifications}
+    assert written == {1: 49, 2: 49}
+
+
+async def test_what_was_concluded_is_stored_even_beside_results_no_store_will_take(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Batch] = []
+
+    async def picky(batch: Batch) -> None:
+        if batch.results:
+            raise TypeError("a fault of ours")
+        taken.append(batch)
+
+    monkeypatch.setattr(scene.store, "commit", picky)
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    (batch,) = taken
+    assert [t.new.value for t in batch.transitions] == ["down"]
+    assert [n.kind for n in batch.notifications] == ["down"]
+    assert scene.meter.lost == 4
+    assert [n.stored for n in scene.told] == [False], "not all of it was"
+
+
+async def test_what_went_stale_is_found_in_the_middle_of_a_storm(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uptime.recorder.COMMIT_EVERY", 0.02)
+    scene.time += 1000
+    commit = scene.store.commit
+
+    async def always_more(batch: Batch) -> None:
+        scene.recorder.enter(entry("note", 1))
+        await asyncio.sleep(0.001)
+        await commit(batch)
+
+    monkeypatch.setattr(scene.store, "commit", always_more)
+    scene.recorder.enter(entry("note", 1))
+    running = asyncio.create_task(scene.recorder.run())
+    try:
+        async with asyncio.timeout(5):
+            while _statuses(scene)["gw"] != "unknown":
+                await asyncio.sleep(0.005)
+    finally:
+        running.cancel()
+
+
+async def test_a_fault_in_telling_ends_neither_the_recorder_nor_who_waits_for_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(scene.recorder, "_tell", fault)
+    running = asyncio.create_task(scene.recorder.run())
+    try:
+        scene.see("gw", "u")
+        scene.see("web", "ff")
+        scene.see("gw", "u")
+        async with asyncio.timeout(5):
+            await scene.recorder.flushed()
+            await scene.recorder.flushed()
+        assert _statuses(scene)["web"] == "down"
+        assert not running.done()
+    finally:
+        running.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from uptime.core.model import Span, Transition
+from uptime.core.model import Condition, Span, Transition
 
 
 def tail_from(transition: Transition) -> int:
@@ -29,6 +29,9 @@ def respan(tail: Sequence[Span], transition: Transition) -> list[Span]:
         spans = _recolour(spans, transition)
     if transition.unknown is not None:
         spans = _mark(spans, *transition.unknown)
+    elif transition.old is Condition.NONE:
+        # The check stood in the configuration once before; it is known again from here on.
+        spans = _mark(spans, transition.began, transition.began)
     return list(_merged(spans))
 
 

@@ -18,7 +18,8 @@ def holds(
     Held while every way of one needed group is closed. A way is closed while the parent is
     down or suspect, until it was probed once after the child's first failure ("a child
     confirmed first waits for one probe of its parent"), and until the child was probed once
-    after the parent's recovery. A parent never measured or not configured closes nothing.
+    after the parent's recovery. A parent never measured or not watched closes nothing, nor
+    does the suspicion of one that could not be measured for longer than a result holds.
     """
     return any(
         all(_closed(child, state_of(parent)) for parent in group) for group in parents if group
@@ -28,15 +29,17 @@ def holds(
 def _closed(child: CheckState, parent: CheckState | None) -> bool:
     if parent is None or parent.last_at is None:
         return False
-    if parent.condition is Condition.DOWN or parent.fails > 0:
+    if parent.condition is Condition.DOWN:
         return True
-    if child.condition is Condition.UP or child.since is None:
+    if parent.fails > 0 and parent.last_at <= parent.valid_until:
+        return True
+    if child.condition is Condition.UP or child.since is None or child.last_at is None:
         return False
-    probed_since_failure = parent.last_at >= child.since
-    recovered_since = (
-        parent.since is not None and child.last_at is not None and parent.since > child.last_at
-    )
-    return not probed_since_failure or recovered_since
+    # Bounded by the last run of the same check: after a step back of the clock a date from
+    # before it lies in the future, and nobody may be held until that has come.
+    failed = min(child.since, child.last_at)
+    recovered = parent.since is not None and child.last_at < parent.since <= parent.last_at
+    return parent.last_at < failed or recovered
 
 
 def children(parents: Mapping[str, Parents]) -> dict[str, tuple[str, ...]]:
@@ -48,16 +51,17 @@ def children(parents: Mapping[str, Parents]) -> dict[str, tuple[str, ...]]:
     return {parent: tuple(sorted(found)) for parent, found in out.items()}
 
 
-def behind(check: str, parents: Mapping[str, Parents]) -> tuple[str, ...]:
-    """Every check that cannot be reached when this one is down, redundant ways considered."""
-    lost = {check}
-    grew = True
-    while grew:
-        found = {
-            child
-            for child, groups in parents.items()
-            if child not in lost and any(group and lost.issuperset(group) for group in groups)
-        }
-        lost |= found
-        grew = bool(found)
+def behind(
+    check: str, parents: Mapping[str, Parents], dependents: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """Every check that cannot be reached when this one is down, redundant ways considered.
+
+    `dependents` is what `children` says of `parents`.
+    """
+    lost, fresh = {check}, [check]
+    while fresh:
+        for child in dependents.get(fresh.pop(), ()):
+            if child not in lost and any(g and lost.issuperset(g) for g in parents[child]):
+                lost.add(child)
+                fresh.append(child)
     return tuple(sorted(lost - {check}))
