@@ -16,6 +16,14 @@ _GREYED = dict.fromkeys(
     ("down", "degraded", "unknown", "up", "strong", "text", "accent", "bar"), "muted"
 )
 
+
+class Ink:
+    """The styles of one widget, taken from the stylesheet."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._styles: dict[tuple[str, bool], Style] = {}
+
     def forget(self) -> None:
         """The stylesheet or the theme has changed."""
         self._styles.clear()
