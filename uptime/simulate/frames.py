@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _ICMP, _ECHO, _REPLY, _UNREACHABLE, _HOST = 1, 8, 0, 3, 1
 _HEADER = 20
+_LARGEST_ERROR = 576
 ROUTER = IPv4Address("198.18.0.2")
 """Who says that a host is unreachable: an address for benchmarks, nobody's (RFC 2544)."""
 
@@ -37,8 +38,8 @@ def reply(echo: Echo) -> bytes:
 
 
 def unreachable(echo: Echo) -> bytes:
-    """The answer of a router that cannot reach it: the head of the request comes along."""
-    original = bytes(4) + echo.packet[: _HEADER + 8]
+    """The answer of a router that cannot reach it: as much of the request as fits (RFC 1812)."""
+    original = bytes(4) + echo.packet[: _LARGEST_ERROR - _HEADER - 8]
     return _packet(ROUTER.packed, echo, _UNREACHABLE, _HOST, original)
 
 

@@ -58,7 +58,10 @@ def test_unreachable_names_the_request_it_is_about() -> None:
     answer = frames.unreachable(echo)
     assert (answer[20], answer[21]) == (3, 1)
     assert socket.inet_ntoa(answer[12:16]) != TARGET
-    assert answer[28:] == request()[:28]
+    assert answer[28:] == request()
+    long = frames.echo_request(request(payload=bytes(1400)))
+    assert long is not None
+    assert len(frames.unreachable(long)) == 576
     assert frames.checksum(answer[20:]) == 0
 
 
