@@ -133,7 +133,10 @@ def _network(say: Say) -> Network | None:
     try:
         return Network.open()
     except NoNetwork as error:
-        say(f"No network of our own here ({error}): links are measured by tcp instead of icmp.")
+        say(
+            f"No network of our own here ({error}): links are measured by tcp instead of icmp, "
+            "so a loss or a delay on a link does not show."
+        )
         return None
 
 
