@@ -54,10 +54,11 @@ class Picture:
         own = self.incidents.get(row.incident) if row.incident else None
         if own is not None and own.state == "open":
             return own
-        for incident in self.incidents.values():
-            if incident.state == "open" and row.id in incident.affected:
+        opened = [each for each in self.incidents.values() if each.state == "open"]
+        for incident in opened:
+            if incident.check == row.id:
                 return incident
-        return None
+        return next((each for each in opened if row.id in each.affected), None)
 
     def children(self, check: str) -> list[BoardRow]:
         return [row for row in self.rows.values() if check in row.depends_on]
