@@ -83,6 +83,10 @@ async def test_a_slow_answer_comes_late() -> None:
         assert (await ask(names.address)).answer
 
 
-@pytest.mark.parametrize("wire", [b"", b"x" * 12, b"\xff" * 40, PORTAL.to_wire()[:-1]])
+@pytest.mark.parametrize(
+    "wire",
+    [b"", b"x" * 12, b"\xff" * 40, PORTAL.to_wire()[:-1]],
+    ids=["nothing", "text", "ones", "cut"],
+)
 def test_what_is_no_query_gets_no_answer(wire: bytes) -> None:
     assert server().answer(wire) is None
