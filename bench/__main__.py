@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import latency, load, startup
+from bench import floor, latency, load, startup
 from bench.machine import describe
 from bench.targets import nginx
 
@@ -19,6 +19,7 @@ def main() -> None:
     print(describe())
     print(f"command: python -m bench {' '.join(sorted(wanted))}")
     with nginx():
+        floor.run()
         if "startup" in wanted:
             startup.run()
         if "latency" in wanted:

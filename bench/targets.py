@@ -17,7 +17,6 @@ import httpx
 from bench.machine import SERVER_CORE
 
 
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -63,7 +62,9 @@ http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folde
                     break
                 time.sleep(0.05)
             else:
-                raise SystemExit(f"nginx did not start: {process.stderr and process.stderr.read()!r}")
+                raise SystemExit(
+                    f"nginx did not start: {process.stderr and process.stderr.read()!r}"
+                )
             yield
         finally:
             process.terminate()
