@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,33 @@ def test_a_configuration_loads_the_probe_types_it_names_alone() -> None:
     loaded = loaded_after("from probes import registry\nregistry.names()\nregistry.load('tcp')")
     assert "probes.tcp" in loaded
     assert {"asyncssh", "dns", "httpx", "probes.ssh", "probes.dns"} & loaded == set()
+
+
+@pytest.mark.parametrize(
+    ("lock", "folders"),
+    [
+        ("requirements.lock", PACKAGES),
+        ("requirements-dev.lock", (*PACKAGES, "tests", "bench", "scripts")),
+    ],
+)
+def test_a_fresh_clone_has_every_package_that_is_imported(
+    lock: str, folders: tuple[str, ...]
+) -> None:
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+    ours = {"uptime", "probes", "tui", "tests", "bench", "scripts"}
+    names = {
+        name.partition(".")[0]
+        for folder in folders
+        for path in modules(folder)
+        for name in imported(path)
+    }
+    brings = packages_distributions()
+    missing = {
+        name
+        for name in names - ours - sys.stdlib_module_names
+        if locked.isdisjoint(re.sub(r"[._]", "-", d).lower() for d in brings.get(name, ()))
+    }
+    assert missing == set()
 
 
 @pytest.mark.parametrize("kind", registry.names())

@@ -15,8 +15,9 @@ from uptime.config.errors import Path
 # Possessive, so that a megabyte of text in quotes needs no memory for backtracking.
 _BASIC = re.compile(r'"(?:[^"\\\n]++|\\.)*+"')
 _LITERAL = re.compile(r"'[^'\n]*+'")
-_LONG_BASIC = re.compile(r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}', re.DOTALL)
-_LONG_LITERAL = re.compile(r"'''(?:[^']++|'(?!''))*+'{3,5}")
+# A repeated group that may fail in its middle must not be possessive: Python 3.11.2, that of
+# Debian 12, goes on from where it failed. So long strings are searched for what ends or escapes.
+_LONG = {'"""': re.compile(r'\\.|"{3,5}', re.DOTALL), "'''": re.compile(r"'{3,5}")}
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR = re.compile(r"[^,\]}#\n]+")
 _BLANK = re.compile(r"[ \t]*")
@@ -125,17 +126,27 @@ class Index:
 
     def _value(self, path: Path) -> None:
         text = self._text
-        match text[self._at : self._at + 1]:
+        if (quotes := text[self._at : self._at + 3]) in _LONG:
+            self._long(_LONG[quotes])
+            return
+        match quotes[:1]:
             case '"':
-                self._take(_LONG_BASIC if text.startswith('"""', self._at) else _BASIC)
+                self._take(_BASIC)
             case "'":
-                self._take(_LONG_LITERAL if text.startswith("'''", self._at) else _LITERAL)
+                self._take(_LITERAL)
             case "[":
                 self._list(path)
             case "{":
                 self._inline(path)
             case _:
                 self._take(_SCALAR)
+
+    def _long(self, ends: re.Pattern[str]) -> None:
+        for match in ends.finditer(self._text, self._at + 3):
+            if match[0][0] != "\\":
+                self._at = match.end()
+                return
+        raise _StoppedError
 
     def _list(self, path: Path) -> None:
         self._at += 1
