@@ -22,6 +22,7 @@ from uptime.selfwatch import SelfWatch
 log = logging.getLogger(__name__)
 
 GRACE = 1.0  # seconds a cancelled probe has to clean up before it is given up
+_BLAMES = frozenset({"target", "path", "self"})
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -35,10 +36,16 @@ class Runner:
         self.limit = limit
         self.leaked = 0
         self._flying: set[_Run] = set()
+        self._lost: dict[str, _Run] = {}  # by check: told to stop, and did not
         self._waiting: deque[_Run] = deque()
         self._loop = asyncio.get_running_loop()
         # Not loop.time(): uvloop's has whole milliseconds.
         self.time = clock.monotonic
+
+    @property
+    def stuck(self) -> bool:
+        """Whether probes go on that were told to stop; nothing but the process ends them."""
+        return bool(self._lost)
 
     @property
     def in_flight(self) -> int:
@@ -58,7 +65,10 @@ class Runner:
         before it is recorded as missed, in seconds.
         """
         run = _Run(self, check, probe, number, done, before, patience)
-        if len(self._flying) < self.limit and not self._waiting:
+        if check in self._lost:  # one lost task a check, however often it is due
+            self._flying.add(run)
+            self._loop.call_soon(run.refuse)
+        elif len(self._flying) < self.limit and not self._waiting:
             self._flying.add(run)
             run.start()
         else:
@@ -80,14 +90,22 @@ class Runner:
     async def stop(self) -> None:
         """Cancel what is in flight; cancelled runs report nothing."""
         self._waiting.clear()
-        tasks = [run.task for run in self._flying if run.task is not None]
+        runs = {run.task: run for run in self._flying if run.task is not None}
         for run in list(self._flying):
             run.drop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
+        if runs:
+            _, late = await asyncio.wait(runs, timeout=GRACE)
+            self._lost |= {runs[task].check: runs[task] for task in late}
+
+    def lose(self, run: _Run) -> None:
+        """It was told to stop and did not: the place is given to others, the task is lost."""
+        self.leaked += 1
+        self._lost[run.check] = run
 
     def landed(self, run: _Run) -> None:
         self._flying.discard(run)
+        if self._lost.get(run.check) is run and (run.task is None or run.task.done()):
+            del self._lost[run.check]
         while self._waiting and len(self._flying) < self.limit:
             waiting = self._waiting.popleft()
             if self.time() - waiting.asked >= waiting.patience:
@@ -136,9 +154,22 @@ class _Run:
         context.run(current_trace.set, self.trace)
         self.started = self.owner.time()
         self.at = self.owner.clock.now()
-        self.task = loop.create_task(self.probe.run(self.owner.net, self.before), context=context)
+        self.task = loop.create_task(self._attempt(), context=context)
         self.timer = loop.call_later(self.probe.timeout, self._deadline)
         self.task.add_done_callback(self._finish)
+
+    async def _attempt(self) -> Outcome:
+        """The probe's code and nothing else of it: whatever it raises is a result."""
+        try:
+            return await self.probe.run(self.owner.net, self.before)
+        except (SystemExit, KeyboardInterrupt) as error:
+            raise RuntimeError(f"the probe raised {type(error).__name__}") from error
+
+    def refuse(self) -> None:
+        """Its last run has not stopped yet."""
+        self.at = self.owner.clock.now()
+        self._report(self._unknown(Reason.ERROR, "its last run still ignores its deadline"))
+        self.owner.landed(self)
 
     def miss(self) -> None:
         """Its turn came too late to be a measurement."""
@@ -164,10 +195,10 @@ class _Run:
         self.timer = self.owner._loop.call_later(GRACE, self._abandon)
 
     def _abandon(self) -> None:
-        """It was told to stop and did not: the place is given to others, the task is lost."""
-        self.owner.leaked += 1
         log.error("check %s: its probe ignores the deadline; a task is lost", self.check)
-        self._report(self._unknown(Reason.ERROR, "the probe did not stop at its deadline"))
+        self.owner.lose(self)
+        detail = "the probe did not stop at its deadline"
+        self._report(self._result(Status.UNKNOWN, "self", Reason.ERROR, detail, Outcome()))
         self.owner.landed(self)
 
     def _finish(self, task: asyncio.Task[Outcome]) -> None:
@@ -175,9 +206,13 @@ class _Run:
         if self.done is None:  # dropped or given up
             if not task.cancelled():
                 task.exception()
-            self.owner.landed(self)
-            return
-        self._report(self._judge(task))
+        else:
+            try:
+                result = self._judge(task)
+            except Exception as error:  # a third party's outcome may hold anything
+                log.exception("check %s: the outcome cannot be used", self.check)
+                result = self._result(Status.UNKNOWN, "self", Reason.ERROR, str(error), Outcome())
+            self._report(result)
         self.owner.landed(self)
 
     def _judge(self, task: asyncio.Task[Outcome]) -> Result:
@@ -190,7 +225,8 @@ class _Run:
             return self._unknown(Reason.ERROR, "the probe cancelled itself")
         if self.expired and (task.cancelled() or task.exception() is not None):
             # What ends at the deadline is a timeout, however it got there.
-            partial = Outcome(facts=self.trace.facts, phases=self.trace.phases)
+            failed = None if task.cancelled() else task.exception()
+            partial = self._learnt(failed.partial if isinstance(failed, ProbeFailed) else None)
             detail = f"no answer within {self.probe.timeout:g} s"
             return self._result(Status.DOWN, "target", Reason.TIMEOUT, detail, partial)
         match task.exception():
@@ -207,10 +243,9 @@ class _Run:
                 return self._result(Status.UP, "target", None, "", outcome)
             case ProbeFailed() as failed:
                 status = Status.DOWN if failed.blame == "target" else Status.UNKNOWN
-                learnt = failed.partial
-                if not (learnt.facts or learnt.phases):
-                    learnt = Outcome(self.trace.facts, self.trace.phases)
-                return self._result(status, failed.blame, failed.reason, failed.detail, learnt)
+                learnt = self._learnt(failed.partial)
+                reason = Reason(failed.reason)
+                return self._result(status, failed.blame, reason, failed.detail, learnt)
             case OSError() as error if error.errno in _OURS:
                 return self._unknown(Reason.SELF, f"out of resources: {error.strerror}")
             case error:
@@ -218,13 +253,18 @@ class _Run:
                 return self._unknown(Reason.ERROR, f"{type(error).__name__}: {error}")
 
     def _unknown(self, reason: Reason, detail: str) -> Result:
-        return self._result(
-            Status.UNKNOWN, "self", reason, detail, Outcome(self.trace.facts, self.trace.phases)
-        )
+        return self._result(Status.UNKNOWN, "self", reason, detail, self._learnt(None))
+
+    def _learnt(self, told: Outcome | None) -> Outcome:
+        """What a run that failed had learnt: what it says itself, else its trace."""
+        if told is not None and (told.facts or told.phases):
+            return told
+        return Outcome(self.trace.facts, self.trace.phases)
 
     def _result(
         self, status: Status, blame: str, reason: Reason | None, detail: str, outcome: Outcome
     ) -> Result:
+        _refuse_nonsense(outcome, blame)
         return Result(
             check=self.check,
             id=self.number,
@@ -243,12 +283,28 @@ class _Run:
     def _report(self, result: Result) -> None:
         done, self.done = self.done, None
         if done is not None:
-            done(result)
+            try:
+                done(result)
+            except Exception:  # not the probe's, and no reason to keep its place
+                log.exception("check %s: its result was not taken", self.check)
 
     def _disarm(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+
+def _refuse_nonsense(outcome: Outcome, blame: str) -> None:
+    """What would be found out only where it spoils what stands beside it, in a commit."""
+    numbers = [n for n in (outcome.latency, outcome.loss) if n is not None]
+    numbers += outcome.phases.values()
+    names = [*outcome.facts, *outcome.phases]
+    if not all(isinstance(n, int | float) for n in numbers):
+        raise TypeError("latency, loss and phases are numbers")
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("facts and phases have names")
+    if blame not in _BLAMES:
+        raise ValueError("nobody is to blame by that name")
 
 
 def _clean(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
@@ -263,8 +319,16 @@ def _clean(facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
 
 def _clean_fact(value: Fact) -> Fact:
     match value:
-        case str() if not value.isprintable() or len(value) > 300:
-            return safe_text(value)
-        case list() if any(not v.isprintable() or len(v) > 300 for v in value):
-            return [safe_text(v) for v in value]
-    return value
+        case str():
+            return value if value.isprintable() and len(value) <= 300 else safe_text(value)
+        case None | bool() | int() | float():
+            return value
+        case list():
+            cleaned = [_clean_text(each) for each in value]
+            return value if cleaned == value else cleaned
+    return safe_text(str(value))  # type: ignore[unreachable]  # a third party's
+
+
+def _clean_text(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text if text.isprintable() and len(text) <= 300 else safe_text(text)

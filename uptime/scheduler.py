@@ -13,12 +13,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import heapq
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
 
 TICK_MS = 100
 GROUP = 8
 FIRST_RUN_WITHIN_MS = 10_000
+STANDSTILL_MS = 1000  # a tick found this late was slept through, not merely busy
 SHORTEST_DELAY = 0.001  # uvloop rounds less down to nothing and would spin
 
 
@@ -33,7 +37,8 @@ class Plan:
     """One check's place in time; all in ms since the scheduler's zero.
 
     `due` is the next regular run; `tick` the tick it waits in, None while it runs or is
-    paused. `generation` tells a stale bucket entry (moved, removed) from a live one.
+    paused; `ran` the tick of its last start. `again`: it is wanted once more after the run
+    under way. `generation` tells a stale bucket entry (moved, removed) from a live one.
     """
 
     check: str
@@ -41,9 +46,11 @@ class Plan:
     phase: int
     due: int
     tick: int | None = None
+    ran: int = 0
     generation: int = 0
     paused: bool = False
     running: bool = False
+    again: bool = False
     missed: int = 0
 
 
@@ -81,15 +88,22 @@ class Scheduler:
 
     # ---- what the daemon says ----
 
-    def add(self, check: str, interval: float, *, soon: bool = True) -> None:
+    def add(
+        self,
+        check: str,
+        interval: float,
+        *,
+        soon: bool = True,
+        within_ms: int = FIRST_RUN_WITHIN_MS,
+    ) -> None:
         """A check from now on, every `interval` seconds; its first run comes within
-        min(interval, 10 s), then at its stable phase.
+        min(interval, `within_ms`), then at its stable phase.
         """
         running = check in self._plans and self._plans[check].running
         self.remove(check)
         period = round(interval * 1000)
         now = self._now_ms()
-        first = now + stable_phase(check, min(period, FIRST_RUN_WITHIN_MS))
+        first = now + stable_phase(check, min(period, within_ms))
         phase = stable_phase(check + "/", period)
         plan = Plan(check, period, phase, first if soon else _next(now, phase, period))
         self._plans[check] = plan
@@ -114,14 +128,21 @@ class Scheduler:
     def resume(self, check: str) -> None:
         plan = self._plans[check]
         plan.paused = False
+        plan.due = self._now_ms()  # what was not wanted was not missed
         self.now(check)
 
     def now(self, check: str) -> None:
-        """Run it at the next tick, unless it runs already."""
+        """Run it at the next tick; if it runs already, once more after that: what is asked
+        about now began before now.
+        """
         plan = self._plans.get(check)
-        if plan is not None and not plan.paused and not plan.running:
-            self._enqueue(plan, self._now_ms())
-            self._arm()
+        if plan is None or plan.paused:
+            return
+        if plan.running:
+            plan.again = True
+            return
+        self._enqueue(plan, self._now_ms())
+        self._arm()
 
     def finished(self, check: str, retry: float | None = None) -> None:
         """The run that was started is over: next at the phase, or after `retry` seconds if
@@ -130,17 +151,19 @@ class Scheduler:
         plan = self._plans.get(check)
         if plan is None or not plan.running:
             return
-        plan.running = False
+        again, plan.running, plan.again = plan.again, False, False
         if plan.paused:
             return
-        now = self._now_ms()
+        # A timer may fire a hair before its time; what ran for an instant does not run again.
+        now = max(self._now_ms(), plan.ran * TICK_MS)
         due = _next(now, plan.phase, plan.interval)
         skipped = max(0, (due - plan.due) // plan.interval - 1) if plan.due < due else 0
         if skipped:
             plan.missed += skipped
             self._missed(check, skipped)
         plan.due = due
-        self._enqueue(plan, due if retry is None else min(due, now + round(retry * 1000)))
+        wait = 0 if again else None if retry is None else round(retry * 1000)
+        self._enqueue(plan, due if wait is None else min(due, now + wait))
         self._arm()
 
     def next_run(self, check: str) -> float | None:
@@ -197,6 +220,10 @@ class Scheduler:
         if self._zero + tick * TICK_MS / 1000 > now + SHORTEST_DELAY:
             self._arm()
             return
+        if self._now_ms() - tick * TICK_MS > STANDSTILL_MS:
+            self._spread_overdue()
+            self._arm()
+            return
         heapq.heappop(self._ticks)
         live = [(p, g) for p, g in self._buckets.pop(tick).entries if p.generation == g]
         self._group = live
@@ -205,6 +232,21 @@ class Scheduler:
         self._pace = TICK_MS / 1000 / groups
         self._run_group()
 
+    def _spread_overdue(self) -> None:
+        """After a standstill everything is due at once: it comes as it does after a start."""
+        now = self._now_ms()
+        overdue: list[tuple[Plan, int]] = []
+        while self._ticks and self._ticks[0] * TICK_MS <= now:
+            tick = heapq.heappop(self._ticks)
+            entries = self._buckets.pop(tick).entries
+            overdue += (
+                (plan, tick) for plan, generation in entries if plan.generation == generation
+            )
+        for plan, tick in overdue:
+            self._late((now - tick * TICK_MS) / 1000)
+            within = min(plan.interval, FIRST_RUN_WITHIN_MS)
+            self._enqueue(plan, now + stable_phase(plan.check, within))
+
     def _run_group(self) -> None:
         """Start the next eight of the tick; the last arms the timer for the next tick."""
         group, self._group = self._group[:GROUP], self._group[GROUP:]
@@ -212,11 +254,16 @@ class Scheduler:
         for plan, generation in group:
             if plan.generation != generation:
                 continue
+            plan.ran = plan.tick or 0
             plan.tick = None
             plan.running = True
             plan.generation += 1
             self._late(lateness)
-            self._start(plan.check)
+            try:
+                self._start(plan.check)
+            except Exception:  # of one check; all others wait behind it
+                log.exception("check %s could not be started", plan.check)
+                self.finished(plan.check)
         if self._group and not self._stopped:
             self._planned += self._pace
             self._set_timer(self._planned, self._run_group)

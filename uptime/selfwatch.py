@@ -19,11 +19,21 @@ _REMEMBER = 120.0
 
 
 class SelfWatch:
-    """Remembers for two minutes when this process was not able to measure, and why."""
+    """Remembers for two minutes when this process was not able to measure, and why.
 
-    def __init__(self, clock: Clock, on_lag: Callable[[float], None] = lambda _: None) -> None:
+    `on_lag` hears every heartbeat's delay, `on_sleep` how long the machine was suspended, both
+    in seconds that end now.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        on_lag: Callable[[float], None] = lambda _: None,
+        on_sleep: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._clock = clock
         self._on_lag = on_lag
+        self._on_sleep = on_sleep
         self._loop = asyncio.get_running_loop()
         self._expected = self._loop.time() + HEARTBEAT
         self._asleep = _suspended()
@@ -46,22 +56,28 @@ class SelfWatch:
 
     def _beat(self) -> None:
         now = self._loop.time()
+        try:
+            self._look(now)
+        finally:  # without a heartbeat nothing would be believed any more
+            self._expected = now + HEARTBEAT
+            self._timer = self._loop.call_later(HEARTBEAT, self._beat)
+
+    def _look(self, now: float) -> None:
         self.lag = max(0.0, now - self._expected)
-        self._on_lag(self.lag)
         if self.lag > TOLERATED_LAG:
             self._note(now, f"the monitor itself stood still for {self.lag:.1f} s")
+        self._on_lag(self.lag)
         step = self._clock.follow()
         if step:
             self.last_step_ms = step
             self._note(now, f"the clock was set by {step / 1000:+.1f} s")
         asleep = _suspended()
-        if asleep - self._asleep > 1.0:
-            self._note(now, f"the machine was suspended for {asleep - self._asleep:.0f} s")
-        self._asleep = asleep
+        slept, self._asleep = asleep - self._asleep, asleep
+        if slept > 1.0:
+            self._note(now, f"the machine was suspended for {slept:.0f} s")
+            self._on_sleep(slept)
         while self._episodes and self._episodes[0][0] < now - _REMEMBER:
             self._episodes.pop(0)
-        self._expected = now + HEARTBEAT
-        self._timer = self._loop.call_later(HEARTBEAT, self._beat)
 
     def _note(self, now: float, why: str) -> None:
         self._episodes.append((now, why))

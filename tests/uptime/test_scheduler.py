@@ -163,3 +163,76 @@ async def test_the_next_run_is_known_and_lies_ahead() -> None:
     assert at is not None
     assert 0 < at - asyncio.get_running_loop().time() <= 5.1
     assert book.scheduler.next_run("nobody") is None
+
+
+async def test_a_check_that_cannot_be_started_stops_no_other() -> None:
+    book = Book()
+    start = book.start
+
+    def faulty(check: str) -> None:
+        if check == "bad":
+            book.starts.append((check, 0.0))
+            raise TypeError("a fault of its probe")
+        start(check)
+
+    book.scheduler = Scheduler(faulty, book.miss)
+    for check in ("a", "bad", "b"):
+        book.scheduler.add(check, 2.0)
+    await asyncio.sleep(21)
+    counts = Counter(check for check, _ in book.starts)
+    assert all(10 <= counts[check] <= 11 for check in ("a", "bad", "b"))
+
+
+async def test_what_was_asked_for_during_a_run_comes_right_after_it() -> None:
+    book = Book(takes=0.5)
+    book.scheduler.add("a", 300.0)
+    while not book.running["a"]:
+        await asyncio.sleep(0.05)
+    book.scheduler.now("a")
+    book.scheduler.now("a")
+    await asyncio.sleep(3)
+    assert len(book.starts) == 2
+    assert book.overlaps == 0
+    assert book.times("a")[1] - book.times("a")[0] <= 0.7
+
+
+async def test_a_paused_check_has_missed_nothing() -> None:
+    book = Book()
+    book.scheduler.add("a", 2.0)
+    await asyncio.sleep(5)
+    book.scheduler.pause("a")
+    await asyncio.sleep(3600)
+    book.scheduler.resume("a")
+    await asyncio.sleep(10)
+    assert book.missed["a"] == 0
+
+
+async def test_after_a_standstill_every_check_runs_once_and_not_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book = Book()
+    for number in range(1000):
+        book.scheduler.add(f"c{number}", 20.0)
+    await asyncio.sleep(40)
+    before = len(book.starts)
+    slept = 600.0
+    now = book.scheduler._now_ms
+    # Nothing woke the scheduler; when its timer fires at last, ten minutes have gone.
+    monkeypatch.setattr(book.scheduler, "_zero", book.scheduler._zero - slept)
+    assert now() > 600_000
+    await asyncio.sleep(10.2)
+    starts = book.starts[before:]
+    assert len({check for check, _ in starts}) >= 990
+    per_second = Counter(int(at) for _, at in starts)
+    assert max(per_second.values()) <= 220, "a thousand in a second would falsify each other"
+    assert max(book.lateness) >= 500, "and nobody is told that all was on time"
+    assert all(28 <= runs <= 31 for runs in book.missed.values())
+
+
+async def test_the_first_runs_of_very_many_may_be_spread_wider() -> None:
+    book = Book()
+    for number in range(1000):
+        book.scheduler.add(f"c{number}", 60.0, within_ms=50_000)
+    await asyncio.sleep(50.2)
+    assert len({check for check, _ in book.starts}) == 1000
+    assert max(Counter(int(at) for _, at in book.starts).values()) <= 60
