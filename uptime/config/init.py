@@ -18,7 +18,7 @@ from uptime.config.readers import LABEL, RESERVED
 
 _HEAD = """\
 # What Siaga watches. `siaga validate` finds every mistake, `siaga run` starts the watch,
-# SIGHUP makes it read this file again. The README lists all keys.
+# SIGHUP makes it read this file again. docs/reference.md has all keys.
 # Durations are text with a unit (ms s m h d); secrets are references such as ${NAME}.
 
 [siaga]
