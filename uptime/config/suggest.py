@@ -34,7 +34,7 @@ def unknown_key(word: str, known: Collection[str]) -> tuple[str, str]:
     found = near(word, known)
     if found:
         return f'unknown key (did you mean "{found}"?)', f'write "{found}" or remove it'
-    return "unknown key", "remove it; the README lists the keys there are"
+    return "unknown key", "remove it; docs/reference.md has the keys there are"
 
 
 def _slips(word: str) -> set[str]:
