@@ -102,7 +102,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "store_broken": ("penyimpanan rusak", "the store is broken"),
     "config_errors": ("konfigurasi salah: {n}", "configuration errors: {n}"),
     "outbox": ("pesan tertunda {n}", "messages waiting {n}"),
-    "offline": ("TERPUTUS", "OFFLINE"),
     "no_data": ("belum ada data", "no data yet"),
     "data_of": ("data dari {at}, {age} lalu", "data of {at}, {age} ago"),
     "again": ("mencoba lagi {age}", "again in {age}"),
@@ -123,7 +122,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "incident": ("INSIDEN", "INCIDENT"),
     "lost": ("hilang {loss}", "lost {loss}"),
     "no_result": ("belum diukur", "not measured yet"),
-    "members": ("{n} pemeriksaan", "{n} checks"),
     "filtered": ("{n} dari {all}", "{n} of {all}"),
     # check
     "l_state": ("Keadaan", "State"),
@@ -142,13 +140,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "unhandled": ("belum ditangani", "nobody at it"),
     "handled_by": ("ditangani {by} sejak {at}", "acknowledged by {by} at {at}"),
     "ago": ("{age} lalu", "{age} ago"),
-    "took": ("selesai dalam {age}", "took {age}"),
     "rule": (
         "tiap {interval} · batas {timeout} · {fails}× gagal = mati · {goods}× baik = pulih",
         "every {interval} · limit {timeout} · {fails}× failing = down · {goods}× good = up",
     ),
     "objective": ("target {percent}", "objective {percent}"),
-    "latency": ("Latensi", "Latency"),
     "window_1h": ("1 jam", "1 h"),
     "window_6h": ("6 jam", "6 h"),
     "window_24h": ("24 jam", "24 h"),
@@ -160,7 +156,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "gone": ("pemeriksaan ini sudah tidak ada", "this check is gone"),
     "none": ("tidak ada", "none"),
     "now": ("kini", "now"),
-    "failed_runs": ("× gagal", "× failed"),
     # incidents
     "incidents": ("Insiden", "Incidents"),
     "no_incidents": ("belum ada insiden", "no incidents yet"),

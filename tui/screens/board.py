@@ -35,21 +35,18 @@ class BoardScreen(Working):
         super().__init__()
         self._filter = Filter()
 
+    # Kept by name: while the app shuts down they can no longer be asked for.
+    checks: CheckList
+    input: Input
+
     def content(self) -> Iterable[Widget]:
         yield Panel(self._heading, "heading")
-        yield CheckList(self.scene, "checks")
+        self.checks = CheckList(self.scene, "checks")
+        yield self.checks
         yield Panel(self._inspector, "inspector", classes="data")
-        narrowing = Input(restrict=PRINTABLE, max_length=200, compact=True, id="filter")
-        narrowing.display = False
-        yield narrowing
-
-    @property
-    def checks(self) -> CheckList:
-        return self.query_one(CheckList)
-
-    @property
-    def input(self) -> Input:
-        return self.query_one("#filter", Input)
+        self.input = Input(restrict=PRINTABLE, max_length=200, compact=True, id="filter")
+        self.input.display = False
+        yield self.input
 
     def row(self) -> BoardRow | None:
         return self.checks.row()

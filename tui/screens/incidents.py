@@ -34,19 +34,20 @@ class IncidentsScreen(Working):
         super().__init__()
         self._wanted = wanted
 
+    incidents: IncidentList
+    detail: VerticalScroll
+
     def content(self) -> Iterable[Widget]:
         yield Panel(self._heading, "heading")
-        yield IncidentList(self.scene, self._wanted, "incidents")
-        yield VerticalScroll(
+        self.incidents = IncidentList(self.scene, self._wanted, "incidents")
+        yield self.incidents
+        self.detail = VerticalScroll(
             Panel(
                 lambda width: incident_detail(self.scene, self.incident(), width), classes="data"
             ),
             id="incident",
         )
-
-    @property
-    def incidents(self) -> IncidentList:
-        return self.query_one(IncidentList)
+        yield self.detail
 
     def incident(self) -> IncidentRow | None:
         return self.incidents.incident()
@@ -99,7 +100,7 @@ class IncidentsScreen(Working):
         return [spread(title, [], width), heading(self.scene, width - 1)]
 
     def on_line_list_moved(self) -> None:
-        self.query_one("#incident").scroll_home(animate=False)
+        self.detail.scroll_home(animate=False)
         super().tick()
 
     def on_line_list_opened(self) -> None:
