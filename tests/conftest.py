@@ -56,13 +56,25 @@ def _nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
         guard.deactivate()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def _nothing_may_be_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
     """Where everything was installed (.ci/run) a skipped test is a failed one."""
-    report = yield
-    if report.skipped and os.environ.get("SIAGA_NO_SKIP"):
+    expected_to_fail = hasattr(report, "wasxfail")
+    if report.skipped and not expected_to_fail and os.environ.get("SIAGA_NO_SKIP"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tests that skip themselves or are marked so."""
+    report = yield
+    _nothing_may_be_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Modules that skip all they have."""
+    report = yield
+    _nothing_may_be_skipped(report)
     return report
