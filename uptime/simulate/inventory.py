@@ -57,14 +57,19 @@ class Inventory:
     @classmethod
     def read(cls, path: Path) -> Inventory:
         """Blocking. For a file that uptime.config accepts."""
-        raw = tomllib.loads(path.read_text())
+        return cls.parse(path.read_text(), path.absolute())
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> Inventory:
+        """The text of the file at `path`."""
+        raw = tomllib.loads(text)
         groups = raw.get("groups", {})
         checks = {}
         for name, check in raw["checks"].items():
             below = raw.get("defaults", {})
             group = groups.get(check.get("group", below.get("group")), {})
             checks[name] = {**_BUILT_IN, **below, **group.get("defaults", {}), **check}
-        return cls(path.absolute(), raw, checks)
+        return cls(path, raw, checks)
 
 
 @dataclass(frozen=True, slots=True)

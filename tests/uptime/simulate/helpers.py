@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +16,9 @@ from uptime.simulate.inventory import Inventory
 from uptime.simulate.server import Address, Server
 
 CHECKS = Path(__file__).parents[3] / "checks.toml"
-INVENTORY = Inventory.read(CHECKS)
+# A network of this process's own, or tests that run side by side would take each other's ports.
+TEXT = CHECKS.read_text().replace("127.33.", f"127.{34 + os.getpid() % 200}.")
+INVENTORY = Inventory.parse(TEXT, CHECKS)
 ANYWHERE = Address("127.0.0.1", 0)
 
 

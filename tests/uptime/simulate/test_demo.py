@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.uptime.simulate.helpers import CHECKS, connects, get
+from tests.uptime.simulate.helpers import TEXT, connects, get
 from uptime import config
 from uptime.simulate import demo as module
 from uptime.simulate.demo import AlreadyPlaying, PingSockets, demo
@@ -48,7 +48,9 @@ class Stub:
         """Overridden."""
 
     async def play(self, state: Path, *, fast: bool = True) -> int:
-        return await demo(CHECKS, state, fast=fast, run_daemon=self.run, say=self.said.append)
+        source = state.parent / f"{state.name}.toml"
+        await asyncio.to_thread(source.write_text, TEXT)
+        return await demo(source, state, fast=fast, run_daemon=self.run, say=self.said.append)
 
 
 async def test_the_daemon_gets_a_configuration_whose_targets_answer(tmp_path: Path) -> None:
