@@ -54,8 +54,12 @@ class Request:
     @cached_property
     def literal(self) -> list[Address] | None:
         """Set when there is nothing to resolve."""
-        literal = literal_address(self.url.host)
-        return None if literal is None else [literal]
+        return _literal(self.url.host)
+
+
+def _literal(host: str) -> list[Address] | None:
+    literal = literal_address(host)
+    return None if literal is None else [literal]
 
 
 def message(
@@ -149,7 +153,7 @@ class Fetch:
 
     async def _hop(self, url: Url, method: str, data: bytes) -> Answer:
         request = self._request
-        addresses = request.literal if url is request.url else None
+        addresses = request.literal if url is request.url else _literal(url.host)
         if addresses is None:
             addresses = await self._resolve(url.host)
         if self._zone is not None:
