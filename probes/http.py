@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from probes.base import Fact, Options, Outcome, ProbeFailed, Reason, Secret, safe_text
 from probes.expect import Comparison, Path, Scalar, pattern, shown, statuses
-from probes.net import Net
+from probes.net import Net, stock
 from probes.net.fetch import Fetch, Request
 from probes.net.http import Answer
 from probes.net.reach import (
@@ -156,6 +156,10 @@ class HttpProbe(TlsReach):
     follow: Annotated[int, Field(ge=0, le=30)] = Field(
         default=10, description="redirects followed at most; 0 judges the redirect itself"
     )
+    http2: bool = Field(default=False, description="speak HTTP/2; dearer than HTTP/1.1")
+    proxy: str | Secret | None = Field(
+        default=None, description="address of an HTTP proxy to go through"
+    )
     max_body: int = Field(
         default=1 << 20, ge=0, le=64 << 20, description="bytes of body read at most, decoded"
     )
@@ -165,6 +169,19 @@ class HttpProbe(TlsReach):
     @classmethod
     def check_target(cls, target: str) -> None:
         parse(target)
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: str | Secret | None) -> str | Secret | None:
+        if value is None:
+            return None
+        written = _plain(value)
+        scheme, separator, rest = written.partition("://")
+        if scheme not in ("http", "https") or not separator or not rest:
+            raise ValueError('no proxy; fix: write "http://host:port"')
+        if "@" in rest and isinstance(value, str):
+            raise ValueError('a proxy with credentials is a secret; fix: write "${NAME}"')
+        return value
 
     @field_validator("headers")
     @classmethod
@@ -181,6 +198,8 @@ class HttpProbe(TlsReach):
     def _fits_together(self) -> Self:
         if self.body is not None and self.method in ("GET", "HEAD"):
             raise ValueError(f'{self.method} has no body; fix: write method = "POST"')
+        if self.http2 and self.target.lower().startswith("http://"):
+            raise ValueError('http2 needs https; fix: write "https://…" or remove http2')
         if self.method == "HEAD" and self.expect.reads_body:
             raise ValueError('HEAD brings no body to expect of; fix: write method = "GET"')
         if self.auth is not None and any(n.lower() == "authorization" for n in self.headers):
@@ -200,6 +219,12 @@ class HttpProbe(TlsReach):
         return parse(self.target)
 
     @cached_property
+    def _stock(self) -> stock.Stock | None:
+        if not self.http2 and self.proxy is None:
+            return None
+        return stock.Stock(self.http2, None if self.proxy is None else _plain(self.proxy))
+
+    @cached_property
     def _request(self) -> Request:
         headers = tuple((name, _plain(text)) for name, text in self.headers.items())
         if self.auth is not None:
@@ -211,15 +236,18 @@ class HttpProbe(TlsReach):
             body=None if self.body is None else self.body.encode(),
             family=self.family,
             server_name=self.server_name,
-            trust=self._trust,
+            trust=self._trust._replace(stock=self._stock is not None),
             follow=self.follow,
             most=self.max_body,
             keep=self.expect.reads_body,
+            stock=self._stock,
         )
 
     def prepare(self) -> None:
         if self._url.scheme == "https" or self.follow:
             from cryptography import x509  # noqa: F401
+        if self._stock is not None:
+            stock.prepare()
 
     async def run(self, net: Net, before: Mapping[str, Fact]) -> Outcome:
         fetch = Fetch(self._request, net)

@@ -79,12 +79,7 @@ class TcpProbe(TlsReach):
         phases: dict[str, float] = {}
         addresses = self._literal
         if addresses is None:
-            began = perf_counter()
-            try:
-                addresses = await net.resolve(host, self.family)
-            finally:
-                phases["resolve"] = perf_counter() - began
-                leave_trace(phases, {})
+            addresses = await self._resolve(net, phases)
         tls = await self._tls(net, self.server_name or host) if self.tls else None
         talk = _Talk(self, addresses, port, tls)
         try:

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from time import perf_counter
 
 from pydantic import Field, field_validator
 
@@ -76,12 +75,7 @@ class TlsProbe(TlsReach):
         phases: dict[str, float] = {}
         addresses = self._literal
         if addresses is None:
-            began = perf_counter()
-            try:
-                addresses = await net.resolve(host, self.family)
-            finally:
-                phases["resolve"] = perf_counter() - began
-                leave_trace(phases, {})
+            addresses = await self._resolve(net, phases)
         wire = Wire(addresses, port, await self._tls(net, self.server_name or host))
         try:
             await wire.run()

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from time import perf_counter
+from typing import NamedTuple
 
 from probes.base import Fact, ProbeFailed, Reason, safe_text
 from probes.net import Address, Family, Net, certificate, literal_address
 from probes.net.http import Answer, Exchange
 from probes.net.policy import Zone, outward, zone
 from probes.net.reach import session_facts
+from probes.net.stock import Stock, StockExchange
 from probes.net.tls import Session, Trust
 from probes.net.url import ForeignScheme, Url, follow
 from probes.net.wire import Tls
@@ -31,13 +33,16 @@ _OURS = (
 _COOKIES, _COOKIE = 30, 4096  # kept of one origin, and characters of each
 
 
+Headers = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True)
 class Request:
     """What a check asks, the same each time."""
 
     url: Url
     method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     body: bytes | None = None
     family: Family = "any"
     server_name: str | None = None
@@ -45,11 +50,13 @@ class Request:
     follow: int = 10
     most: int = 1 << 20
     keep: bool = False
+    stock: Stock | None = None
 
     @cached_property
-    def bytes(self) -> bytes:
-        """The first hop's, whole."""
-        return message(self.method, self.url, self.headers, self.body)
+    def first(self) -> _Ask:
+        """The first hop's, built once."""
+        data = message(self.method, self.url, self.headers, self.body)
+        return _Ask(self.url, self.method, self.headers, self.body, data)
 
     @cached_property
     def literal(self) -> list[Address] | None:
@@ -62,20 +69,33 @@ def _literal(host: str) -> list[Address] | None:
     return None if literal is None else [literal]
 
 
-def message(
-    method: str, url: Url, headers: tuple[tuple[str, str], ...], body: bytes | None
-) -> bytes:
-    """A request for the wire; the check's own headers come before ours of the same name."""
+def fields(method: str, url: Url, headers: Headers, body: bytes | None) -> list[tuple[str, str]]:
+    """All headers of a request; the check's own replace ours of the same name."""
     named = {name.lower() for name, _ in headers}
-    lines = [f"{method} {url.path} HTTP/1.1"]
-    if "host" not in named:
-        lines.append(f"Host: {url.authority}")
-    lines += [f"{name}: {value}" for name, value in headers]
-    lines += [f"{name}: {value}" for name, value in _OURS if name.lower() not in named]
+    found = [] if "host" in named else [("Host", url.authority)]
+    found += headers
+    found += [(name, value) for name, value in _OURS if name.lower() not in named]
     if body is not None or method in ("POST", "PUT", "PATCH"):
-        lines.append(f"Content-Length: {len(body or b'')}")
+        found.append(("Content-Length", str(len(body or b""))))
+    return found
+
+
+def message(method: str, url: Url, headers: Headers, body: bytes | None) -> bytes:
+    """A request for the wire."""
+    lines = [f"{method} {url.path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in fields(method, url, headers, body)]
     lines.append("Connection: close\r\n\r\n")
     return "\r\n".join(lines).encode("utf-8") + (body or b"")
+
+
+class _Ask(NamedTuple):
+    """What one hop sends; `data` is the whole of it where it is built already."""
+
+    url: Url
+    method: str
+    headers: Headers
+    body: bytes | None
+    data: bytes | None = None
 
 
 class Fetch:
@@ -89,7 +109,7 @@ class Fetch:
     def __init__(self, request: Request, net: Net) -> None:
         self._request = request
         self._net = net
-        self._exchange: Exchange | None = None
+        self._exchange: Exchange | StockExchange | None = None
         self._resolving = 0.0
         self._spent: dict[str, float] = {}
         self._own = True  # still at the origin that headers and body were written for
@@ -105,9 +125,9 @@ class Fetch:
     async def run(self) -> Answer:
         """The last answer; raises ProbeFailed."""
         request = self._request
-        url, method, data = request.url, request.method, request.bytes
+        ask = request.first
         while True:
-            answer = await self._hop(url, method, data)
+            answer = await self._hop(ask)
             if answer.status not in _REDIRECTS or not request.follow:
                 return answer
             location = answer.header(b"location")
@@ -117,7 +137,7 @@ class Fetch:
                 raise ProbeFailed(Reason.REDIRECT, f"more than {request.follow} redirects")
             self._remember_cookies(answer)
             self._settle()
-            url, method, data = self._turn(answer, location, method)
+            ask = self._turn(answer, location, ask.method)
 
     def phases(self) -> dict[str, float]:
         """Seconds by phase over all hops so far."""
@@ -151,11 +171,11 @@ class Fetch:
 
     # ---- one hop ----
 
-    async def _hop(self, url: Url, method: str, data: bytes) -> Answer:
-        request = self._request
+    async def _hop(self, ask: _Ask) -> Answer:
+        request, url = self._request, ask.url
         addresses = request.literal if url is request.url else _literal(url.host)
         if addresses is None:
-            addresses = await self._resolve(url.host)
+            addresses = [] if self._by_proxy else await self._resolve(url.host)
         if self._zone is not None:
             self._zone = outward(addresses, self._zone)
         tls = None
@@ -163,15 +183,32 @@ class Fetch:
             contexts = self._net.tls
             context = contexts.ready(request.trust) or await contexts.get(request.trust)
             tls = Tls(context, (self._own and request.server_name) or url.host)
-        exchange = self._exchange = Exchange(
-            addresses, url.port, tls, data,
-            head_only=method == "HEAD", most=request.most, keep=request.keep,
-        )  # fmt: skip
+        exchange = self._exchange = self._opened(ask, addresses, tls)
         await exchange.run()
         if exchange.session is not None:
             self._note(exchange.session)
         self.answer = exchange.answer()
         return self.answer
+
+    def _opened(
+        self, ask: _Ask, addresses: list[Address], tls: Tls | None
+    ) -> Exchange | StockExchange:
+        request = self._request
+        if request.stock is not None:
+            return StockExchange(
+                request.stock, ask.url, [] if self._by_proxy else addresses, tls, ask.method,
+                fields(ask.method, ask.url, ask.headers, ask.body), ask.body,
+                most=request.most, keep=request.keep,
+            )  # fmt: skip
+        data = ask.data or message(ask.method, ask.url, ask.headers, ask.body)
+        return Exchange(
+            addresses, ask.url.port, tls, data,
+            head_only=ask.method == "HEAD", most=request.most, keep=request.keep,
+        )  # fmt: skip
+
+    @property
+    def _by_proxy(self) -> bool:
+        return self._request.stock is not None and self._request.stock.proxy is not None
 
     async def _resolve(self, host: str) -> list[Address]:
         self._resolving = perf_counter()
@@ -201,7 +238,7 @@ class Fetch:
             self._zone = found if isinstance(found, Zone) else Zone.PRIVATE
         self._exchange = None
 
-    def _turn(self, answer: Answer, location: str, method: str) -> tuple[Url, str, bytes]:
+    def _turn(self, answer: Answer, location: str, method: str) -> _Ask:
         """Where to, how, and with what."""
         request = self._request
         try:
@@ -227,7 +264,7 @@ class Fetch:
             headers = tuple(h for h in headers if not h[0].lower().startswith("content-"))
         if jar := self._cookies.get(url.origin):
             headers = (*headers, ("Cookie", "; ".join(f"{n}={v}" for n, v in jar.items())))
-        return url, method, message(method, url, headers, body)
+        return _Ask(url, method, headers, body)
 
     def _remember_cookies(self, answer: Answer) -> None:
         """Many sites set one and look for it after a redirect; it is forgotten after the run."""

@@ -20,11 +20,11 @@ from probes.net.tls import Session
 from probes.net.wire import Tls, Wire
 
 MAX_HEAD = 65_536
-_CODINGS: dict[str, Coding] = {
+CODINGS: dict[str, Coding] = {
     "": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate",
 }  # fmt: skip
 
-_JOINT = {b"set-cookie": b"\n"}
+JOINT = {b"set-cookie": b"\n"}
 
 
 class Answer(NamedTuple):
@@ -154,7 +154,7 @@ class Exchange(Wire):
         if self._body is None:  # trailers say nothing we ask for
             name = name.lower()
             if name in self._headers:
-                value = self._headers[name] + _JOINT.get(name, b", ") + value
+                value = self._headers[name] + JOINT.get(name, b", ") + value
             self._headers[name] = value
 
     def on_headers_complete(self) -> None:
@@ -165,7 +165,7 @@ class Exchange(Wire):
         if 100 <= status < 200 and status != 101:
             self._headers.clear()  # an interim answer; the real one follows
             return
-        if self._head > MAX_HEAD and _size(self._headers) > MAX_HEAD:
+        if self._head > MAX_HEAD and header_size(self._headers) > MAX_HEAD:
             self._too_much_head()
             return
         self._status = status
@@ -175,7 +175,7 @@ class Exchange(Wire):
         )
         # Several encodings, or one that was not asked for: counted, never read.
         named = self._headers.get(b"content-encoding", b"").decode("latin-1")
-        coding: Coding = _CODINGS.get(named.strip().lower(), "other") if named else ""
+        coding: Coding = CODINGS.get(named.strip().lower(), "other") if named else ""
         self._readable_body = coding != "other"
         self._body = Body(coding, self._most, keep=self._keep)
         if self._head_only:
@@ -218,5 +218,5 @@ class Exchange(Wire):
             self.finish(ProbeFailed(Reason.PROTOCOL, text))
 
 
-def _size(headers: Mapping[bytes, bytes]) -> int:
+def header_size(headers: Mapping[bytes, bytes]) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers.items())

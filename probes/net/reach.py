@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
@@ -36,6 +37,18 @@ class Reach(Probe):
     def _literal(self) -> list[Address] | None:
         literal = literal_address(self.where[0])
         return None if literal is None else [literal]
+
+    async def _resolve(self, net: Net, phases: dict[str, float]) -> list[Address]:
+        """The addresses of the target's name; the time it took is a phase, whatever comes of it."""
+        began = perf_counter()
+        try:
+            return await net.resolve(self.where[0], self.family)
+        except ProbeFailed as failed:
+            phases["resolve"] = perf_counter() - began
+            raise with_partial(failed, phases, {}) from None
+        finally:
+            phases["resolve"] = perf_counter() - began
+            leave_trace(phases, {})
 
     @model_validator(mode="after")
     def _family_fits(self) -> Self:

@@ -29,6 +29,7 @@ class Trust(NamedTuple):
     """What a handshake believes and shows; equal ones share a context.
 
     `old` admits TLS below 1.2 and what OpenSSL calls too weak: only to say so in its own words.
+    `stock` sets apart what httpx's transport writes its protocols (ALPN) into.
     """
 
     ca_file: Path | None = None
@@ -36,6 +37,7 @@ class Trust(NamedTuple):
     key_file: Path | None = None
     verify: bool = True
     old: bool = False
+    stock: bool = False
 
 
 class Contexts:
