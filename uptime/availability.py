@@ -39,6 +39,10 @@ class Record:
     monitored: Sequence[Interval]
 
 
+Sums = dict[str, tuple[TimeLedger, int]]
+"""Minutes and outages by group."""
+
+
 def rows(
     checks: Iterable[Member],
     records: Mapping[str, Record],
@@ -46,15 +50,17 @@ def rows(
     until: int,
     groups: Iterable[str] = (),
     known_until: int | None = None,
+    sums: Sums | None = None,
 ) -> list[SlaRow]:
-    """One row a check, then one a group that adds up the minutes of its checks.
+    """One row a check, then one a group that adds up the minutes of its checks. `sums` carries
+    those from one part of the checks to the next.
 
     The window ends at `until` (now) at the latest; what is open is known until `known_until`
     (the daemon's last sign of life where that is not now).
     """
     seen = until if known_until is None else min(until, known_until)
     start, end = window[0], max(window[0], min(window[1], until))
-    sums: dict[str, tuple[TimeLedger, int]] = {}
+    sums = {} if sums is None else sums
     out: list[SlaRow] = []
     for check in checks:
         record = records.get(check.id, Record((), ()))

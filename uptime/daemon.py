@@ -16,7 +16,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +45,11 @@ from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.recorder import Recorder
 from uptime.runner import Runner
-from uptime.scheduler import Scheduler
+from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.selfwatch import SelfWatch
-from uptime.store import Recovered, Store
+from uptime.store import Recovered, StorageError, Store
+from uptime.store.errors import StoreBroken
 from uptime.web.listen import Sockets, bind
 
 if TYPE_CHECKING:
@@ -58,7 +60,10 @@ log = logging.getLogger(__name__)
 ERA_BITS = 40  # result numbers: the start of the daemon above, a counter of the check below
 FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
-STOP_WITHIN = 10.0
+STOP_WITHIN = 10.0  # for messages and answers under way
+EXIT_WITHIN = 14.0  # whatever hangs then (a disk, a library) is left behind
+STORM = 2.0  # signals to reload that come within this time of each other are one
+FIRST_RUNS_A_SECOND = 1000
 
 
 class Daemon:
@@ -79,33 +84,43 @@ class Daemon:
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
-        self._waiting: dict[str, list[asyncio.Future[Result]]] = {}
+        self._waiting: dict[str, list[tuple[int, asyncio.Future[Result]]]] = {}
         self._month: dict[str, float | None] = {}
         self._numbers: dict[str, int] = {}
+        self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
         self._paused: set[str] = set()
+        self._accepting = asyncio.Lock()
+        self._unaccepted: int | None = None  # since when the record of what is watched is behind
+        self._backstop = threading.Timer(EXIT_WITHIN, _end)
+        self._backstop.daemon = True
+        self._cut_off = False
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT.
 
         Raises ConfigErrors, AlreadyRunning, StorageError or CannotBind.
         """
-        self.config = load(self.path)
-        for warning in self.config.warnings:
-            log.warning("%s", warning)
-        self.clock = Clock()
-        self.store = Store.open(
-            self.config.siaga.database, raw_s=self.config.history.raw, clock=self.clock.now
-        )
         async with contextlib.AsyncExitStack() as stack:
+            for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+                self._on_signal(getattr(signal, name), stack)
+            stack.callback(self._ended)
+            self.config = load(self.path)
+            for warning in self.config.warnings:
+                log.warning("%s", warning)
+            self.clock = Clock()
+            self.store = Store.open(
+                self.config.siaga.database, raw_s=self.config.history.raw, clock=self.clock.now
+            )
             stack.callback(self.store.close)
             sockets = bind(self.config.siaga)
             stack.callback(sockets.close)
             self._build(stack)
-            await self._recover()
+            try:
+                await self._recover()
+            except StoreBroken as error:
+                raise StorageError(f"{error}; fix: make room, or see who else uses it") from error
             self._start_probing()
             _settle_memory()
-            for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-                self._on_signal(getattr(signal, name), stack)
             async with asyncio.TaskGroup() as tasks:
                 loops = [
                     tasks.create_task(coroutine, name=name)
@@ -125,8 +140,7 @@ class Daemon:
                 self._announce()
                 await self._stopping.wait()
                 self.ready = False
-                await self._drain()
-                await server.stop(STOP_WITHIN)
+                await self._drain(server)
                 for task in [*loops, serving]:
                     task.cancel()
         log.info("stopped")
@@ -137,6 +151,12 @@ class Daemon:
             log.warning("told twice: ending at once")
             os._exit(0)
         self._stopping.set()
+        self._backstop.start()
+
+    def _ended(self) -> None:
+        """Everything is closed; only a probe that will not stop still has to be cut off."""
+        if not self._cut_off:
+            self._backstop.cancel()
 
     def reload(self) -> None:
         self._reloading.set()
@@ -147,7 +167,7 @@ class Daemon:
         self.started_ms = self.clock.now()
         self.board = Board()
         self.metrics = Metrics(self.board, self.clock.now)
-        self.watch = SelfWatch(self.clock, self._on_lag)
+        self.watch = SelfWatch(self.clock, self._on_lag, self._stood_still)
         stack.callback(self.watch.stop)
         self.net = Net(ping_sockets=self._ping_sockets)
         stack.push_async_callback(self.net.aclose)
@@ -158,7 +178,7 @@ class Daemon:
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
         # First, since a rename (`was`) takes its state along.
-        await self.store.accept(self._watched_ids(), self.started_ms)
+        await self.store.accept(_watched(self.config, self._paused), self.started_ms)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
         self._first_number = recovered.era << ERA_BITS
@@ -183,7 +203,7 @@ class Daemon:
         )
         now = self.started_ms
         states = await self._absence(recovered, now)
-        await self._enter_configuration(now)
+        self._enter_configuration(now)
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
@@ -211,31 +231,52 @@ class Daemon:
                 if transition is not None:
                     transitions.append(transition)
         changed = {t.check: states[t.check] for t in transitions}
+        # What was removed meanwhile begins anew if it ever comes back.
+        changed |= dict.fromkeys(states.keys() - self.config.checks.keys(), CheckState())
         await self.store.commit(
             Batch(transitions=tuple(transitions), states=changed, entries=tuple(entries), life=now)
         )
         return states
 
-    def _watched_ids(self) -> dict[str, str | None]:
-        """What is monitored from now on, with the id it had before."""
-        return {c.id: c.was for c in self.config.checks.values() if c.id not in self._paused}
+    async def _accept(self, at: int) -> None:
+        """What is watched from now on, into the record; a store that fails gets it later."""
+        async with self._accepting:
+            since = at if self._unaccepted is None else self._unaccepted
+            try:
+                await self._enter_watched(_watched(self.config, self._paused), since)
+            except StoreBroken as error:
+                self._unaccepted = since
+                log.warning("what is watched is not stored yet: %s", error)
 
-    async def _enter_configuration(self, now: int) -> None:
+    async def _enter_watched(self, checks: Mapping[str, str | None], at: int) -> None:
+        """Nobody waits for a store that is known to be in trouble."""
+        if self.recorder.store_error is not None:
+            raise StoreBroken(self.recorder.store_error)
+        await self.store.accept(checks, at)
+        self._unaccepted = None
+
+    def _enter_configuration(self, now: int) -> None:
         """The configuration as accepted, in the ledger."""
-        entry = statements.entry(
-            "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
+        self.recorder.enter(
+            statements.entry(
+                "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
+            )
         )
-        await self.store.commit(Batch(entries=(entry,), life=now))
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
-            self.scheduler.add(check.id, check.interval)
-            self._show_next(check.id)
+            self._schedule(check)
         if any(check.type == "icmp" for check in self.config.checks.values()):
             problem = self.net.can_ping()
             if problem is not None:
                 self.config_errors = (*self.config_errors, problem)
                 log.error("%s", problem)
+
+    def _schedule(self, check: Check) -> None:
+        most = len(self.config.checks) * 1000 // FIRST_RUNS_A_SECOND
+        within = max(FIRST_RUN_WITHIN_MS, most)
+        self.scheduler.add(check.id, check.interval, within_ms=within)
+        self._show_next(check.id)
 
     def _announce(self) -> None:
         log.info(
@@ -272,21 +313,24 @@ class Daemon:
     def _landed(self, result: Result) -> None:
         check = self.config.checks.get(result.check)
         retry = None
+        news = result.id > self._outdated.get(result.check, 0)
         try:
-            state = self.recorder.record(result)
+            state = self.recorder.record(result) if news else None
             if check is not None and state is not None and state.suspect:
                 retry = check.retry_interval
         finally:  # whatever became of its result, a check goes on
-            self.scheduler.finished(result.check, retry)
-            self._show_next(result.check)
-        for waiter in self._waiting.pop(result.check, ()):
-            if not waiter.done():
-                waiter.set_result(result)
+            if result.id == self._numbers.get(result.check):
+                self.scheduler.finished(result.check, retry)
+                self._show_next(result.check)
+        if news:
+            for after, waiter in self._waiting.get(result.check, ()):
+                if result.id > after and not waiter.done():
+                    waiter.set_result(result)
 
     def _missed(self, check_id: str, runs: int) -> None:
         check = self.config.checks.get(check_id)
-        for _ in range(runs if check is not None else 0):
-            self.metrics.probe(check.type if check else "", "missed")
+        if check is not None:
+            self.metrics.probe(check.type, "missed", runs)
 
     def _show_next(self, check: str) -> None:
         at = self.scheduler.next_run(check)
@@ -300,9 +344,12 @@ class Daemon:
     def _on_lag(self, lag: float) -> None:
         self.metrics.lag(lag)
         if lag > FROZEN:
-            since = self.clock.now() - round(lag * 1000)
-            log.error("stood still for %.1f s: unknown from then on", lag)
-            self.recorder.lost_sight(since)
+            self._stood_still(lag)
+
+    def _stood_still(self, seconds: float) -> None:
+        """Stopped, starved or suspended for so long, until now."""
+        log.error("stood still for %.1f s: unknown from then on", seconds)
+        self.recorder.lost_sight(self.clock.now() - round(seconds * 1000))
 
     def _tell(self, notifications: Sequence[Notification]) -> None:
         self.notifier.offer(notifications)
@@ -333,10 +380,24 @@ class Daemon:
     # ---- reload ----
 
     async def _reload_when_told(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._reloading.wait()
+            until = loop.time() + STORM
+            while self._reloading.is_set() and loop.time() < until:
+                self._reloading.clear()
+                await asyncio.sleep(0.1)
             self._reloading.clear()
-            await self._reload()
+            try:
+                await self._reload()
+            except Exception as error:
+                log.exception("the configuration could not be read again")
+                self._refuse_reload((f"{type(error).__name__}: {error}",))
+
+    def _refuse_reload(self, errors: tuple[str, ...]) -> None:
+        self.config_errors = errors
+        self.metrics.reload(ok=False)
+        self.board.touch_monitor()
 
     async def _reload(self) -> None:
         """The new world is built first; any error leaves the old one whole."""
@@ -344,25 +405,44 @@ class Daemon:
             with _short_switches():
                 new = await asyncio.to_thread(load, self.path)
         except ConfigErrors as errors:
-            self.config_errors = tuple(str(error) for error in errors.errors)
-            self.metrics.reload(ok=False)
-            self.board.touch_monitor()
+            self._refuse_reload(tuple(str(error) for error in errors.errors))
             # The errors are the user's; our stack would hide them.
             log.error("configuration not accepted, the old one stays:\n%s", errors)  # noqa: TRY400
             return
-        old, self.config = self.config, new
-        now = self.clock.now()
-        self._paused &= new.checks.keys()
-        await self.store.accept(self._watched_ids(), now)
-        await self._enter_configuration(now)
+        async with self._accepting:
+            old, now = self.config, self.clock.now()
+            renamed = {
+                check.was: check.id
+                for check in new.checks.values()
+                if check.was in old.checks.keys() - new.checks.keys() and check.id not in old.checks
+            }
+            paused = {renamed.get(check, check) for check in self._paused}
+            try:
+                await self._enter_watched(_watched(new, paused), now)
+            except StoreBroken as error:
+                problem = f"{self.path}: not accepted while the store takes nothing: {error}"
+                self._refuse_reload((problem,))
+                log.error("%s; fix: send SIGHUP again when it does", problem)  # noqa: TRY400
+                return
+            self.config = new
+            self._paused = {renamed.get(c, c) for c in self._paused} & new.checks.keys()
+        for was, check_id in renamed.items():
+            if was in self._numbers:
+                self._numbers[check_id] = self._numbers.pop(was)
+        self._enter_configuration(now)
         self.recorder.configure(new)
         for gone in old.checks.keys() - new.checks.keys():
             self.scheduler.remove(gone)
+            self._turn_away(gone, KeyError(gone))
         for check in new.checks.values():
             before = old.checks.get(check.id)
             if before is None or before.fingerprint != check.fingerprint:
-                self.scheduler.add(check.id, check.interval)
-                self._show_next(check.id)
+                self._outdated[check.id] = self._numbers.get(check.id, 0)
+                self._schedule(check)
+                if check.id in self._paused:
+                    self.scheduler.pause(check.id)
+                    self._show_next(check.id)
+        self._month = {check: ratio for check, ratio in self._month.items() if check in new.checks}
         for name in ("database", "listen", "public_listen", "socket"):
             if getattr(old.siaga, name) != getattr(new.siaga, name):
                 log.warning("siaga.%s takes effect at the next start", name)
@@ -382,18 +462,19 @@ class Daemon:
             except Exception:
                 log.exception("maintenance of the store failed; tried again in a minute")
                 more = False
+            if self._unaccepted is not None:
+                await self._accept(self._unaccepted)
             self.metrics.outbox(self.notifier.pending(), self.notifier.oldest(), self.clock.now())
             self.board.forget_incidents(self.clock.now() - DAY)
             await asyncio.sleep(0.2 if more else 15)
 
     async def _refresh_availability(self) -> None:
         windows = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
-        zone = ZoneInfo(self.config.siaga.timezone)
         while True:
             await asyncio.sleep(5)
             try:
                 now = self.clock.now()
-                month = availability.month_of(now, zone)
+                month = availability.month_of(now, ZoneInfo(self.config.siaga.timezone))
                 checks = list(self.config.checks.values())
                 for index in range(0, len(checks), 100):
                     part = checks[index : index + 100]
@@ -412,12 +493,19 @@ class Daemon:
     async def _records(self, checks: Sequence[Check], start: int, end: int) -> dict[str, Record]:
         return await self.store.records([check.id for check in checks], start, end)
 
-    async def _drain(self) -> None:
+    async def _drain(self, server: Server) -> None:
         """Scheduling stops at once, cancelled runs report nothing, what is known is stored."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + STOP_WITHIN
         self.scheduler.stop()
+        for check in list(self._waiting):
+            self._turn_away(check, ValueError("the daemon is stopping"))
         await self.runner.stop()
+        self._cut_off = self.runner.stuck
         await self.recorder.close()
-        await self.notifier.close(STOP_WITHIN)
+        left = max(0.0, until - loop.time())
+        await asyncio.gather(self.notifier.close(left), server.stop(left))
+        await self.recorder.close()
 
     # ---- what the API asks (uptime.web.services) ----
 
@@ -450,24 +538,47 @@ class Daemon:
         """
         if check not in self.config.checks:
             raise KeyError(check)
+        if check in self._paused:
+            raise ValueError("it is paused; resume it first")
+        if self._stopping.is_set():
+            raise ValueError("the daemon is stopping")
         result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(check, []).append(result)
+        # A run under way began before it was asked for: the one after it answers.
+        waiting = (self._numbers.get(check, 0), result)
+        waiters = self._waiting.setdefault(check, [])
+        waiters.append(waiting)
         self.scheduler.now(check)
-        return await result
+        try:
+            return await result
+        finally:
+            waiters.remove(waiting)
+            if not waiters and self._waiting.get(check) is waiters:
+                del self._waiting[check]
+
+    def _turn_away(self, check: str, why: Exception) -> None:
+        """Whoever waits for a run of this check waits in vain."""
+        for _, waiter in self._waiting.get(check, ()):
+            if not waiter.done():
+                waiter.set_exception(why)
 
     async def pause(self, check: str, by: str) -> None:
+        now = self.clock.now()
         self.scheduler.pause(check)
+        self._show_next(check)
         self._paused.add(check)
+        self._turn_away(check, ValueError("it was paused"))
         self.recorder.pause(check, True, by)
         await self.recorder.flushed()
-        await self.store.accept(self._watched_ids(), self.clock.now())
+        await self._accept(now)
 
     async def resume(self, check: str, by: str) -> None:
+        now = self.clock.now()
         self._paused.discard(check)
-        await self.store.accept(self._watched_ids(), self.clock.now())
         self.scheduler.resume(check)
+        self._show_next(check)
         self.recorder.pause(check, False, by)
         await self.recorder.flushed()
+        await self._accept(now)
 
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)
@@ -525,13 +636,12 @@ class Daemon:
         for index in range(0, len(checks), 200):
             records |= await self._records(checks[index : index + 200], start, end)
         groups = {c.group: None for c in checks if c.group} if check is None else {}
+        sums: availability.Sums = {}
         for index in range(0, len(checks), 200):
-            out += availability.rows(checks[index : index + 200], records, (start, end), now)
+            part = checks[index : index + 200]
+            out += availability.rows(part, records, (start, end), now, sums=sums)
             await asyncio.sleep(0)
-        if groups:
-            whole = availability.rows(checks, records, (start, end), now, list(groups))
-            out += [row for row in whole if row.kind == "group"]
-        return out
+        return out + availability.rows((), records, (start, end), now, groups, sums=sums)
 
 
 def load(path: Path) -> config.Config:
@@ -557,6 +667,21 @@ def _server(daemon: Daemon, sockets: Sockets) -> Server:
     from uptime.web.server import Server
 
     return Server(daemon, sockets)
+
+
+def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:
+    """What is monitored, with the id it had before."""
+    checks = of.checks
+    return {
+        check.id: None if check.was in checks else check.was
+        for check in checks.values()
+        if check.id not in paused
+    }
+
+
+def _end() -> None:
+    log.error("not ended within %.0f s: what hangs is left behind", EXIT_WITHIN)
+    os._exit(0)
 
 
 def _budget_ratio(row: SlaRow) -> float | None:

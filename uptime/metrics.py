@@ -122,13 +122,13 @@ class Metrics:
 
     # ---- what the daemon says ----
 
-    def probe(self, type: str, result: str) -> None:
-        """One run ended, whatever caused it."""
+    def probe(self, type: str, result: str, count: int = 1) -> None:
+        """One run ended, whatever caused it, or so many never began."""
         child = self._probe_children.get((type, result))
         if child is None:
             child = self._probes.labels(cleaned(type), cleaned(result))
             self._probe_children[type, result] = child
-        child.inc()
+        child.inc(count)
 
     def lateness(self, seconds: float) -> None:
         self._late.observe(seconds)

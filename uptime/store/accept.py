@@ -17,7 +17,8 @@ def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
     for check, was in checks.items():
         if was in book.keys and was not in checks and check not in book.keys:
             db.execute("UPDATE checks SET id = ? WHERE id = ?", (check, was))
-            book.keys[check] = book.keys.pop(was)
+            book.keys[check] = book.former[was] = book.keys.pop(was)
+        book.former.pop(check, None)
     wanted = {book.key(check, at) for check in checks}
     watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
     for key in watched - wanted:

@@ -68,6 +68,7 @@ class Book:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
         self.keys: dict[str, int] = dict(db.execute("SELECT id, key FROM checks"))
+        self.former: dict[str, int] = {}  # ids renamed lately: what still comes under them
         self.facts = FactBook(db)
         self.head = ledger.head(db)
         self._phase_sets: dict[tuple[str, ...], int] = {
@@ -95,7 +96,7 @@ class Book:
 
     def key(self, check: str, at: int) -> int:
         """The number of a check; one nobody announced gets it now."""
-        key = self.keys.get(check)
+        key = self.keys.get(check) or self.former.get(check)
         if key is None:
             cursor = self.db.execute("INSERT INTO checks (id, first) VALUES (?, ?)", (check, at))
             key = self.keys[check] = cursor.lastrowid or 0
