@@ -95,7 +95,7 @@ def _judge(database: Path, collector: HttpCollector) -> None:
         prev = digest
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
         assert db.execute("PRAGMA quick_check").fetchall() == [("ok",)]
-        incidents = list(db.execute('SELECT id, "check", began, ended FROM incident ORDER BY id'))
+        incidents = list(db.execute("SELECT id, check_key, began, ended FROM incident ORDER BY id"))
         rows = list(db.execute("SELECT incident, kind, state FROM notification"))
     assert len(incidents) > KILLS // 10, "the checks flipped"
     assert all(ended is not None for *_, ended in incidents)
