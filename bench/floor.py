@@ -23,7 +23,8 @@ def run() -> None:
     paced = _cpu(300, pause=0.01)
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
     print(
-        f"floor, blocking connect+GET+close: {burst:.0f} µs in a burst, {paced:.0f} µs paced at 100/s"
+        f"floor, blocking connect+GET+close: {burst:.0f} µs in a burst, "
+        f"{paced:.0f} µs paced at 100/s"
     )
 
 

@@ -1,9 +1,9 @@
 """The schema's version: compared by a plain SELECT, changed by Alembic, which is imported then.
 
 A first start needs no Alembic either (it takes a second to import): what all migrations
-together make stands in `schema.sql`. A new database is made under another name and renamed when it is whole, so that a file at the
-database's path is a database or none, wherever the process was killed. Later revisions run in
-one transaction each start.
+together make stands in `schema.sql`. A new database is made under another name and renamed when
+it is whole, so that a file at the database's path is a database or none, wherever the process
+was killed. Later revisions run in one transaction each start.
 """
 
 from __future__ import annotations
