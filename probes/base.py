@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -208,7 +208,6 @@ class Probe(Options, ABC):
     only to pace itself. A probe keeps nothing between runs and makes one attempt.
     """
 
-    latency_names: ClassVar[tuple[str, ...]] = ()
     target: str = Field(min_length=1, max_length=2048, description="what is measured")
     timeout: Seconds = Field(default=10.0, description="deadline of one run, names included")
 

@@ -11,7 +11,6 @@ import errno
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextvars import copy_context
 
 from probes.base import Fact, Outcome, Probe, ProbeFailed, Reason, Trace, current_trace, safe_text
 from probes.net import Net
@@ -150,11 +149,10 @@ class _Run:
 
     def start(self) -> None:
         loop = self.owner._loop
-        context = copy_context()
-        context.run(current_trace.set, self.trace)
+        current_trace.set(self.trace)  # the task takes a copy of this context
         self.started = self.owner.time()
         self.at = self.owner.clock.now()
-        self.task = loop.create_task(self._attempt(), context=context)
+        self.task = loop.create_task(self._attempt())
         self.timer = loop.call_later(self.probe.timeout, self._deadline)
         self.task.add_done_callback(self._finish)
 

@@ -159,7 +159,7 @@ async def test_exactly_one_state_is_set(world: World, condition: Condition) -> N
 async def test_a_stale_check_has_no_values_and_says_so(world: World) -> None:
     shown = row()
     world.board.put(shown)
-    shown.state = replace(shown.state, known=False)
+    shown.state = shown.state._replace(known=False)
     world.now = NOW + 20_001
     page = await world.scrape()
     assert page.of("siaga_check_fresh") == [0]

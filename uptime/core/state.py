@@ -8,8 +8,6 @@ is Icinga 2's.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from uptime.core.model import CheckState, Condition, Policy, Result, Status, Transition
 
 _FLIP_BITS = 20
@@ -33,7 +31,7 @@ def observe(
         return _carry_on(state, result, policy), None
     before = state
     if state.known and result.at > state.valid_until:
-        state = replace(state, known=False, blind_from=state.valid_until, seen_from=None)
+        state = state._replace(known=False, blind_from=state.valid_until, seen_from=None)
     if result.status is Status.UNKNOWN:
         return _lose_sight(before, state, result)
     state = _count(state, result, policy)
@@ -43,8 +41,7 @@ def observe(
     was_blind = state.blind_from
     seen_from = state.seen_from if state.seen_from is not None else result.at
     if changed or agrees:
-        after = replace(
-            state,
+        after = state._replace(
             condition=condition,
             since=began if changed else state.since,
             since_bound=bound if changed else state.since_bound,
@@ -60,7 +57,7 @@ def observe(
         )
     if state.known or state.condition is Condition.NONE:
         return state, None
-    after = replace(state, seen_from=seen_from)
+    after = state._replace(seen_from=seen_from)
     if not before.known:
         return after, None
     since = state.blind_from if state.blind_from is not None else result.at
@@ -80,7 +77,7 @@ def blind(
     """Nothing is known from `since` on (the daemon was off, the check was paused)."""
     if not state.known:
         return state, None
-    after = replace(state, known=False, blind_from=since, seen_from=None)
+    after = state._replace(known=False, blind_from=since, seen_from=None)
     return after, Transition(
         check=check,
         at=found,
@@ -115,8 +112,7 @@ def _steady(state: CheckState, result: Result, policy: Policy) -> bool:
 
 
 def _carry_on(state: CheckState, result: Result, policy: Policy) -> CheckState:
-    return replace(
-        state,
+    return state._replace(
         last_id=result.id,
         last_at=result.at,
         last_known=result.at,
@@ -128,8 +124,7 @@ def _lose_sight(
     before: CheckState, state: CheckState, result: Result
 ) -> tuple[CheckState, Transition | None]:
     since = result.at if state.blind_from is None else state.blind_from
-    after = replace(
-        state,
+    after = state._replace(
         last_id=result.id,
         last_at=result.at,
         known=False,
@@ -169,9 +164,7 @@ def _count(state: CheckState, result: Result, policy: Policy) -> CheckState:
         state.goods, state.goods_from, state.goods_bound, not failing, good
     )
     ups, ups_from, ups_bound = run(state.ups, state.ups_from, state.ups_bound, not poor, good)
-    return replace(
-        state,
-        fails=fails, fails_from=fails_from, fails_bound=fails_bound,
+    return state._replace(fails=fails, fails_from=fails_from, fails_bound=fails_bound,
         poors=poors, poors_from=poors_from, poors_bound=poors_bound,
         goods=goods, goods_from=goods_from, goods_bound=goods_bound,
         ups=ups, ups_from=ups_from, ups_bound=ups_bound,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -22,7 +21,7 @@ from uptime.core.model import (
     Transition,
 )
 
-_STATE_DEFAULTS = {f.name: f.default for f in fields(CheckState)}
+_STATE_DEFAULTS = CheckState._field_defaults
 
 
 def from_transition(key: int, t: Transition) -> tuple[object, ...]:

@@ -108,7 +108,9 @@ def test_more_names_than_fit_are_counted() -> None:
 
 
 def test_a_degradation_shows_its_figures() -> None:
-    result = replace(CHECKS["dc-gw"].result, loss=0.125, latency=0.1504)  # type: ignore[type-var]
+    seen = CHECKS["dc-gw"].result
+    assert seen is not None
+    result = seen._replace(loss=0.125, latency=0.1504)
     slow = replace(CHECKS["dc-gw"], state=Status.DEGRADED, result=result)
     message = render("degraded", down(kind="degraded", reason=None), check=slow)
     assert message.title == "[P2 TINGGI] TERGANGGU: Gerbang pusat data"

@@ -296,7 +296,7 @@ async def test_a_run_comes_back_with_all_it_had_but_its_facts(store: Store) -> N
         status=Status.DEGRADED, reason="assertion", facts={"a": 1},
     )  # fmt: skip
     await store.commit(Batch(results=(given,)))
-    assert await store.runs("web", NOW, NOW + 1) == [replace(given, facts={})]
+    assert await store.runs("web", NOW, NOW + 1) == [given._replace(facts={})]
     assert await store.runs("nobody", NOW, NOW + 1) == []
 
 
