@@ -241,6 +241,7 @@ class HttpProbe(TlsReach):
             most=self.max_body,
             keep=self.expect.reads_body,
             stock=self._stock,
+            deadline=self.timeout,
         )
 
     def prepare(self) -> None:

@@ -35,12 +35,17 @@ class Net:
         self._ca_file = ca_file
         self._ping_sockets = ping_sockets
 
-    async def resolve(self, host: str, family: Family = "any") -> list[Address]:
-        """Addresses of a name or address, the preferred first; raises ProbeFailed."""
+    async def resolve(
+        self, host: str, family: Family = "any", deadline: float | None = None
+    ) -> list[Address]:
+        """Addresses of a name or address, the preferred first; raises ProbeFailed.
+
+        `deadline` is the seconds that the whole run has, so that a lookup ends before the run does.
+        """
         literal = literal_address(host)
         if literal is not None:
             return [literal]
-        return await self.resolver.resolve(host, family)
+        return await self.resolver.resolve(host, family, deadline)
 
     @cached_property
     def resolver(self) -> Resolver:

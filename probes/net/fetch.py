@@ -51,6 +51,7 @@ class Request:
     most: int = 1 << 20
     keep: bool = False
     stock: Stock | None = None
+    deadline: float | None = None  # seconds of the whole run
 
     @cached_property
     def first(self) -> _Ask:
@@ -214,7 +215,7 @@ class Fetch:
         self._resolving = perf_counter()
         self._spent.setdefault("resolve", 0.0)
         try:
-            return await self._net.resolve(host, self._request.family)
+            return await self._net.resolve(host, self._request.family, self._request.deadline)
         finally:
             self._spent["resolve"] += perf_counter() - self._resolving
             self._resolving = 0.0

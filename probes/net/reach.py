@@ -42,7 +42,7 @@ class Reach(Probe):
         """The addresses of the target's name; the time it took is a phase, whatever comes of it."""
         began = perf_counter()
         try:
-            return await net.resolve(self.where[0], self.family)
+            return await net.resolve(self.where[0], self.family, self.timeout)
         except ProbeFailed as failed:
             phases["resolve"] = perf_counter() - began
             raise with_partial(failed, phases, {}) from None

@@ -1,161 +1,184 @@
 """Names to addresses, on the loop: c-ares, a cache by TTL, one lookup for all who ask at once.
 
-Never the thread pool: a few slow names would hold up everybody's. A name that does not exist
-is the target's fault; a resolver that does not answer lies on the way. While the resolvers are
-silent an address known before is used for five minutes more.
+Never the thread pool: a few slow names would hold up everybody's. c-ares reads /etc/hosts, the
+search list and a changed resolv.conf as the system's own resolver does. A name that does not
+exist is the target's fault; resolvers that do not answer lie on the way. While they are silent
+an address known before serves for five minutes more.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
+import contextlib
 import socket
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from probes.base import ProbeFailed, Reason
+from probes.base import ProbeFailed, Reason, current_trace, safe_text
 from probes.net.connect import Address
+
+if TYPE_CHECKING:
+    import aiodns
+    import pycares
 
 LEAST_TTL = 1.0  # a TTL of 0 would ask again for every probe of a tick
 MOST_TTL = 300.0
 STALE_FOR = 300.0
-_TIMEOUT, _TRIES = 2.0, 2
-_HOSTS = Path("/etc/hosts")
-_FAMILIES = {
-    "4": (socket.AF_INET,),
-    "6": (socket.AF_INET6,),
-    "any": (socket.AF_INET6, socket.AF_INET),
-}
-_Key = tuple[str, socket.AddressFamily]
+PATIENCE = 4.0  # seconds a lookup may take in all
+_STALE_AFTER = 0.5  # seconds a fresh answer has before a stale one serves
+_AI_NOSORT = 1 << 7  # of ares.h; pycares has no name for it
+_ATTEMPT, _TRIES = 1.0, 3  # c-ares shortens the first once it knows how fast its servers are
+_MOST_KEPT = 65_536  # names; redirects bring more than the configuration has
+_MOST_ADDRESSES = 64  # of a name that has thousands
+_FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6, "any": socket.AF_UNSPEC}
+_KINDS = {"4": "IPv4 address", "6": "IPv6 address", "any": "address"}
+_Key = tuple[str, str]
 
 
-class _NoSuchName(Exception):
-    """The name, or this family of it, does not exist."""
-
-
-class _NoAnswer(Exception):
-    """No resolver gave an answer that counts."""
+class _Known(NamedTuple):
+    addresses: list[Address]
+    until: float
 
 
 class Resolver:
-    """`nameservers` are addresses; without them those of the system."""
+    """`nameservers` are addresses, with `:port` if need be; without them those of the system."""
 
     def __init__(self, nameservers: Sequence[str] | None = None) -> None:
-        self._servers = list(nameservers) if nameservers is not None else None
-        self._ares: Any = None
-        self._cache: dict[_Key, tuple[list[Address], float]] = {}
-        self._asking: dict[_Key, asyncio.Future[list[Address]]] = {}
-        self._hosts: dict[str, list[Address]] = {}
-        self._hosts_mtime = -1.0
+        self._servers = nameservers
+        self._ares: aiodns.DNSResolver | None = None
+        self._known: dict[_Key, _Known] = {}
+        self._asking: dict[_Key, asyncio.Future[pycares.AddrInfoResult]] = {}
+        self._forgetting: asyncio.TimerHandle | None = None
 
-    async def resolve(self, host: str, family: str = "any") -> list[Address]:
-        """IPv6 before IPv4 where both are asked for. Raises ProbeFailed (`dns`)."""
-        written = self._written(host)
-        if written:
-            fitting = [a for a in written if a.family in _FAMILIES[family]]
-            if fitting:
-                return fitting
-        asked = await asyncio.gather(
-            *(self._lookup(host, one) for one in _FAMILIES[family]), return_exceptions=True
-        )
-        found = [a for answer in asked if isinstance(answer, list) for a in answer]
-        if found:
-            return found
-        for error in asked:
-            if isinstance(error, _NoAnswer):
-                text = f"no resolver answered for {host}: {error}"
-                raise ProbeFailed(Reason.DNS, text, blame="path")
-        for error in asked:
-            if isinstance(error, BaseException) and not isinstance(error, _NoSuchName):
-                raise error
-        kind = {"4": "IPv4 address", "6": "IPv6 address", "any": "address"}[family]
-        raise ProbeFailed(Reason.DNS, f"{host} has no {kind}")
+    async def resolve(
+        self, host: str, family: str = "any", deadline: float | None = None
+    ) -> list[Address]:
+        """IPv6 before IPv4 where both are asked for; raises ProbeFailed (`dns`).
+
+        `deadline` is the seconds that the whole run has: it gives up a little before, so that silent
+        resolvers are told from a silent target.
+        """
+        within = PATIENCE if deadline is None else min(PATIENCE, deadline * 0.8)
+        key = host, family
+        known = self._known.get(key)
+        now = time.monotonic()
+        if known is not None and now < known.until:
+            return known.addresses
+        if known is not None and now >= known.until + STALE_FOR:
+            known = None
+        asking = self._asking.get(key) or self._ask(key, host, family)
+        # One who stops waiting does not take the answer from the others.
+        await asyncio.wait({asking}, timeout=min(within, _STALE_AFTER) if known else within)
+        if not asking.done():
+            why = f" within {within:.2g} s"
+        elif (error := asking.exception()) is None or _is_denied(error):
+            return self._answer(key)
+        else:
+            why = f": {_words(error)}"
+        if known is not None:
+            if (trace := current_trace.get()) is not None:
+                trace.facts["resolved_stale"] = True
+            return known.addresses
+        raise ProbeFailed(Reason.DNS, f"no resolver answered for {host}{why}", blame="path")
 
     def close(self) -> None:
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         if self._ares is not None:
             self._ares.cancel()
-            self._ares = None
+            self._ares = None  # its last reference: the channel goes with it
 
-    async def _lookup(self, host: str, family: socket.AddressFamily) -> list[Address]:
-        key = (host, family)
-        known = self._cache.get(key)
-        if known is not None and time.monotonic() < known[1]:
-            return known[0]
-        asking = self._asking.get(key)
-        if asking is None:
-            asking = asyncio.ensure_future(self._ask(key))
-            self._asking[key] = asking
-            asking.add_done_callback(lambda done: self._answered(key, done))
-        try:
-            # One who stops waiting (a deadline) does not take the answer from the others.
-            return await asyncio.shield(asking)
-        except _NoAnswer:
-            if known is not None and time.monotonic() < known[1] + STALE_FOR:
-                return known[0]
-            raise
+    def _answer(self, key: _Key) -> list[Address]:
+        host, family = key
+        found = self._known.get(key)
+        if found is None:
+            shown = safe_text(host, 100)
+            raise ProbeFailed(Reason.DNS, f"{shown} has no {_KINDS[family]}")
+        return found.addresses
 
-    def _answered(self, key: _Key, done: asyncio.Future[list[Address]]) -> None:
+    def _ask(self, key: _Key, host: str, family: str) -> asyncio.Future[pycares.AddrInfoResult]:
+        asking = self._channel().getaddrinfo(
+            host,
+            family=_FAMILIES[family],
+            type=socket.SOCK_STREAM,  # else each address comes once for every kind of socket
+            flags=_AI_NOSORT,  # sorting opens a socket for each address
+        )
+        self._asking[key] = asking
+        asking.add_done_callback(partial(self._answered, key))
+        return asking
+
+    def _answered(self, key: _Key, asked: asyncio.Future[pycares.AddrInfoResult]) -> None:
+        """Runs before those who wait go on."""
         self._asking.pop(key, None)
-        if not done.cancelled():
-            done.exception()
+        if asked.cancelled():
+            return
+        error = asked.exception()
+        if error is not None:
+            if _is_denied(error):
+                self._known.pop(key, None)
+                self._forget_denials_soon()
+            return
+        nodes = asked.result().nodes[:_MOST_ADDRESSES]
+        self._known.pop(key, None)
+        if nodes:
+            ttl = min(max(min(node.ttl for node in nodes), LEAST_TTL), MOST_TTL)
+            found = sorted(map(_address, nodes), key=lambda address: -address.version)
+            self._known[key] = _Known(found, time.monotonic() + ttl)
+            if len(self._known) > _MOST_KEPT:
+                del self._known[next(iter(self._known))]  # what was learnt first
 
-    async def _ask(self, key: _Key) -> list[Address]:
+    def _forget_denials_soon(self) -> None:
+        """c-ares believes a denial as long as the zone says, an hour perhaps: a name that is
+        there again would stay down.
+        """
+        if self._forgetting is None:
+            loop = asyncio.get_running_loop()
+            self._forgetting = loop.call_later(LEAST_TTL, self._forget_denials)
+
+    def _forget_denials(self) -> None:
         import pycares
 
-        host, family = key
-        kind = "AAAA" if family == socket.AF_INET6 else "A"
-        try:
-            answer = await self._channel().query_dns(host, kind)
-        except Exception as error:
-            code = error.args[0] if error.args else None
-            if code in {pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA}:
-                self._cache.pop(key, None)
-                raise _NoSuchName(host) from None
-            if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
-                raise ProbeFailed(Reason.SELF, "out of descriptors", blame="self") from None
-            why = pycares.errno.strerror(code) if isinstance(code, int) else type(error).__name__
-            raise _NoAnswer(str(why).lower()) from None
-        records = [r for r in answer.answer if r.type == getattr(pycares, f"QUERY_TYPE_{kind}")]
-        if not records:
-            raise _NoSuchName(host)
-        ttl = min(max(min(r.ttl for r in records), LEAST_TTL), MOST_TTL)
-        found = [Address(family, r.data.addr) for r in records[:64]]
-        self._cache[key] = (found, time.monotonic() + ttl)
-        return found
+        self._forgetting = None
+        if self._ares is not None:
+            with contextlib.suppress(pycares.AresError):
+                self._ares._channel.reinit()  # the only way that empties its cache
 
-    def _channel(self) -> Any:
+    def _channel(self) -> aiodns.DNSResolver:
         if self._ares is None:
             import aiodns
+            import pycares
 
-            self._ares = aiodns.DNSResolver(
-                nameservers=self._servers, timeout=_TIMEOUT, tries=_TRIES
-            )
+            try:
+                self._ares = aiodns.DNSResolver(
+                    nameservers=self._servers, timeout=_ATTEMPT, tries=_TRIES
+                )
+            except (pycares.AresError, OSError) as error:
+                text = f"no resolver can be made: {safe_text(str(error))}"
+                raise ProbeFailed(Reason.SELF, text, blame="self") from None
         return self._ares
 
-    def _written(self, host: str) -> list[Address]:
-        """Addresses of /etc/hosts; read again when the file has changed."""
-        if self._servers is not None:
-            return []
-        try:
-            mtime = _HOSTS.stat().st_mtime
-            if mtime != self._hosts_mtime:
-                self._hosts = _read_hosts(_HOSTS.read_text(errors="replace"))
-                self._hosts_mtime = mtime
-        except OSError:
-            return []
-        return self._hosts.get(host.lower().rstrip("."), [])
+
+def _is_denied(error: BaseException) -> bool:
+    """Whether the name, or this family of it, does not exist."""
+    import pycares
+
+    codes = (
+        pycares.errno.ARES_ENOTFOUND,
+        pycares.errno.ARES_ENODATA,
+        pycares.errno.ARES_EBADNAME,
+    )
+    return error.args[:1] != () and error.args[0] in codes
 
 
-def _read_hosts(text: str) -> dict[str, list[Address]]:
-    from probes.net import literal_address
+def _words(error: BaseException) -> str:
+    return safe_text(str(error.args[-1] if error.args else error)).lower()
 
-    hosts: dict[str, list[Address]] = {}
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        address = literal_address(words[0]) if words else None
-        if address is not None:
-            for name in words[1:]:
-                hosts.setdefault(name.lower(), []).append(address)
-    return hosts
+
+def _address(node: pycares.AddrInfoNode) -> Address:
+    host = node.addr[0].decode()
+    if node.family == socket.AF_INET:
+        return Address(socket.AF_INET, host)
+    zone = node.addr[3]
+    return Address(socket.AF_INET6, f"{host}%{zone}" if zone else host)

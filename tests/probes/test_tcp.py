@@ -116,7 +116,7 @@ async def test_hostile_banners_are_cleaned(net: Net) -> None:
 
 
 async def test_a_name_has_its_resolving_measured(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def resolve(host: str, family: str) -> list[object]:
+    async def resolve(host: str, family: str, deadline: float) -> list[object]:
         assert (host, family) == ("portal.example", "4")
         from probes.net import literal_address
 
