@@ -40,6 +40,7 @@ from uptime.core.model import (
     Result,
     Transition,
 )
+from uptime.core.sla import account
 from uptime.core.state import blind
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
@@ -60,6 +61,7 @@ log = logging.getLogger(__name__)
 ERA_BITS = 40  # result numbers: the start of the daemon above, a counter of the check below
 FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
+_WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 STOP_WITHIN = 10.0  # for messages and answers under way
 EXIT_WITHIN = 14.0  # whatever hangs then (a disk, a library) is left behind
 STORM = 2.0  # signals to reload that come within this time of each other are one
@@ -469,26 +471,35 @@ class Daemon:
             await asyncio.sleep(0.2 if more else 15)
 
     async def _refresh_availability(self) -> None:
-        windows = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+        """Once a minute, a few checks at a time: probes go on between."""
         while True:
             await asyncio.sleep(5)
             try:
                 now = self.clock.now()
                 month = availability.month_of(now, ZoneInfo(self.config.siaga.timezone))
                 checks = list(self.config.checks.values())
-                for index in range(0, len(checks), 100):
-                    part = checks[index : index + 100]
-                    records = await self._records(part, now - 30 * DAY, now)
-                    for name, length in windows.items():
-                        for row in availability.rows(part, records, (now - length, now), now):
-                            self.metrics.availability(row.id, name, row.availability)
-                        await asyncio.sleep(0)
-                    for row in availability.rows(part, records, month, now):
-                        self._month[row.id] = row.availability
-                        self.metrics.budget(row.id, _budget_ratio(row))
+                for index in range(0, len(checks), 20):
+                    part = checks[index : index + 20]
+                    start = min(month[0], now - 30 * DAY)
+                    records = await self._records(part, start, now)
+                    for check in part:
+                        self._show_availability(check, records.get(check.id), month, now)
+                    await asyncio.sleep(0.02)
             except Exception:
                 log.exception("availability not refreshed; tried again in a minute")
             await asyncio.sleep(55)
+
+    def _show_availability(
+        self, check: Check, record: Record | None, month: tuple[int, int], now: int
+    ) -> None:
+        if record is None:
+            return
+        for name, length in _WINDOWS.items():
+            ledger = account((now - length, now), record.spans, record.monitored, until=now)
+            self.metrics.availability(check.id, name, ledger.availability)
+        ledger = account((month[0], now), record.spans, record.monitored, until=now)
+        self._month[check.id] = ledger.availability
+        self.metrics.budget(check.id, ledger.budget_ratio(check.objective))
 
     async def _records(self, checks: Sequence[Check], start: int, end: int) -> dict[str, Record]:
         return await self.store.records([check.id for check in checks], start, end)
@@ -682,14 +693,6 @@ def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None
 def _end() -> None:
     log.error("not ended within %.0f s: what hangs is left behind", EXIT_WITHIN)
     os._exit(0)
-
-
-def _budget_ratio(row: SlaRow) -> float | None:
-    """The share of the error budget that is left, 1 untouched, negative when overspent."""
-    if row.budget_left_ms is None:
-        return None
-    allowed = row.budget_left_ms + row.down_ms
-    return row.budget_left_ms / allowed if allowed > 0 else None
 
 
 def _in_flight_limit() -> int:

@@ -71,6 +71,13 @@ class TimeLedger:
         allowed = (100 - Fraction(str(objective))) / 100 * (self.measured + self.unknown)
         return allowed.numerator // allowed.denominator - self.down
 
+    def budget_ratio(self, objective: float | None) -> float | None:
+        """The share of the error budget that is left: 1 untouched, negative when overspent."""
+        left = self.budget_left(objective)
+        if left is None or left + self.down <= 0:
+            return None
+        return left / (left + self.down)
+
 
 def percent(part: int, whole: int) -> float | None:
     """Floored to three decimals, so that 100 means all of it; None of nothing."""

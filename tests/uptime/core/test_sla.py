@@ -164,6 +164,9 @@ def test_the_error_budget_is_the_rest_of_the_objective() -> None:
     assert TimeLedger(up=month).budget_left(99.982) == 466_560
     assert TimeLedger(up=month - 300 * 60_000, down=300 * 60_000).budget_left(99.5) == -84 * 60_000
     assert TimeLedger(up=1).budget_left(None) is None
+    assert TimeLedger(up=month - 108 * 60_000, down=108 * 60_000).budget_ratio(99.5) == 0.5
+    assert TimeLedger().budget_ratio(99.5) is None
+    assert TimeLedger(up=month).budget_ratio(100) is None
 
 
 def test_an_outage_with_an_unknown_stretch_is_one() -> None:
