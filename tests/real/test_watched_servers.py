@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +106,10 @@ async def test_nginx_stopped_and_started(tmp_path: Path) -> None:
 
 
 async def test_a_certificate_of_nginx_that_expires_and_is_renewed(tmp_path: Path) -> None:
-    import datetime
-
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     good = authority.issue_cert("127.0.0.1")
-    yesterday = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
     expired = authority.issue_cert("127.0.0.1", not_after=yesterday.replace(tzinfo=None))
     good.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
     nginx = Nginx(tmp_path)
