@@ -413,10 +413,11 @@ class Daemon:
             return
         async with self._accepting:
             old, now = self.config, self.clock.now()
+            gone = old.checks.keys() - new.checks.keys()
             renamed = {
                 check.was: check.id
                 for check in new.checks.values()
-                if check.was in old.checks.keys() - new.checks.keys() and check.id not in old.checks
+                if check.was in gone and check.id not in old.checks
             }
             paused = {renamed.get(check, check) for check in self._paused}
             try:
@@ -433,9 +434,9 @@ class Daemon:
                 self._numbers[check_id] = self._numbers.pop(was)
         self._enter_configuration(now)
         self.recorder.configure(new)
-        for gone in old.checks.keys() - new.checks.keys():
-            self.scheduler.remove(gone)
-            self._turn_away(gone, KeyError(gone))
+        for check_id in gone:
+            self.scheduler.remove(check_id)
+            self._turn_away(check_id, KeyError(check_id))
         for check in new.checks.values():
             before = old.checks.get(check.id)
             if before is None or before.fingerprint != check.fingerprint:
@@ -682,12 +683,7 @@ def _server(daemon: Daemon, sockets: Sockets) -> Server:
 
 def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:
     """What is monitored, with the id it had before."""
-    checks = of.checks
-    return {
-        check.id: None if check.was in checks else check.was
-        for check in checks.values()
-        if check.id not in paused
-    }
+    return {check.id: check.was for check in of.checks.values() if check.id not in paused}
 
 
 def _end() -> None:

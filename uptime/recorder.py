@@ -150,11 +150,13 @@ class Recorder:
         states, last = states or {}, last or {}
         open_of = {incident.check: incident for incident in incidents if incident.open}
         now = self._clock.now()
+        gone = self._watched.keys() - config.checks.keys()
         for check in config.checks.values():
-            if check.was in self._watched.keys() - config.checks.keys():
+            if check.was in gone and check.id not in self._watched:
                 self._rename(check.was, check.id)
-        for gone in self._watched.keys() - config.checks.keys():
-            self._forget(gone, now)
+                gone.discard(check.was)
+        for check_id in gone:
+            self._forget(check_id, now)
         for incident in open_of.values():
             if incident.check is not None and incident.check not in config.checks:
                 self._keep(_removed(incident, now))  # while we were off
@@ -180,8 +182,6 @@ class Recorder:
 
     def _rename(self, was: str, check: str) -> None:
         """History follows: the same check under another id."""
-        if check in self._watched:
-            return
         watched = self._watched[check] = self._watched.pop(was)
         self._held.discard(was)
         self.board.remove(was)
