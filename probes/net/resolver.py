@@ -57,7 +57,7 @@ class Resolver:
     ) -> list[Address]:
         """IPv6 before IPv4 where both are asked for; raises ProbeFailed (`dns`).
 
-        `deadline` is the seconds that the whole run has: it gives up a little before, so that silent
+        `deadline` is the seconds that the whole run has: it gives up before, so that silent
         resolvers are told from a silent target.
         """
         within = PATIENCE if deadline is None else min(PATIENCE, deadline * 0.8)
