@@ -86,7 +86,8 @@ async def test_an_outage_is_seen_opened_and_acknowledged(tmp_path: Path) -> None
                 items = (await client.get("http://siaga/api/v1/incidents")).json()["items"]
                 return any(i["check"] == "twr-utama" and i["acked"] for i in items)
 
-        await eventually(acknowledged, 10, lambda: terminal.screen if terminal else "")
+        screen = terminal
+        await eventually(acknowledged, 10, lambda: screen.screen)
         terminal.press("Escape")
         await terminal.shows("KEADAAN")
         terminal.press("q")
