@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from probes.base import safe_text
@@ -41,8 +42,12 @@ def pattern(text: str) -> Any:
         ) from None
 
 
+@lru_cache(maxsize=1024)
 def statuses(wanted: tuple[int | str, ...]) -> frozenset[int]:
-    """The codes that a list such as [301, "2xx"] means; raises ValueError."""
+    """The codes that a list such as [301, "2xx"] means, shared by all who mean the same.
+
+    Raises ValueError.
+    """
     codes: set[int] = set()
     for one in wanted:
         if isinstance(one, int) and 100 <= one <= 599:
