@@ -1,46 +1,33 @@
 """dns: one question to one server, and what it answers.
 
-The question is put together by hand and asked from a socket and port of its own; the answer is
-read by dnspython, imported at the first one.
+The question goes out from a socket and port of its own. Over UDP what is no answer to it (late,
+forged, of another question) is not heard; a truncated answer is asked for again over TCP.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
+import contextlib
+import os
 import socket
-import struct
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from time import perf_counter
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
-from probes.base import (
-    Fact,
-    Options,
-    Outcome,
-    Probe,
-    ProbeFailed,
-    Reason,
-    Seconds,
-    Trace,
-    current_trace,
-    safe_text,
-)
-from probes.net import Address, Net
-from probes.net.connect import connect, failure
+from probes.base import Fact, Options, Outcome, ProbeFailed, Reason, Trace, current_trace, safe_text
+from probes.net import Address, Net, dnswire, literal_address
+from probes.net.connect import failure, place
+from probes.net.reach import LatencyLimit, Reach, slow, with_partial
 from probes.net.targets import ascii_host, split_host_port
+from probes.net.wire import Wire
 
 RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]
-_TYPES = {
-    "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28,
-    "SRV": 33, "CAA": 257,
-}  # fmt: skip
-_RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
-_MOST_ANSWERS = 50  # of thousands: enough to compare and to show
-_TRUNCATED, _ANSWER, _AUTHORITATIVE, _RECURSE = 0x0200, 0x8000, 0x0400, 0x0100
+_MOST_READ = 1000  # answers of a kind that dnspython reads: more would hold the loop
+_MOST_SHOWN = 50
+_DATAGRAM = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 
 
 class Expect(Options):
@@ -54,225 +41,252 @@ class Expect(Options):
     min_answers: int = Field(default=1, ge=0, description="answers at least, when NOERROR")
 
 
-class Limits(Options):
-    latency: Seconds | None = Field(default=None, description="slower than this is degraded")
-
-
-class DnsProbe(Probe):
+class DnsProbe(Reach):
     """A name server that answers; the target is the server, port 53 unless it is given."""
 
-    query: str = Field(description="name asked for")
+    query: str = Field(
+        description="name asked for; for PTR an address will do", min_length=1, max_length=1024
+    )
     record: RecordType = Field(default="A", description="record type asked for")
     transport: Literal["udp", "tcp"] = Field(default="udp", description="UDP falls back to TCP")
     recursion: bool = Field(default=True, description="whether the server is asked to recurse")
-    family: Literal["4", "6", "any"] = Field(default="any", description="IP version")
     expect: Expect = Field(default=Expect(), description="what must hold, else it is down")
-    degraded: Limits = Field(default=Limits(), description="limits of what is still good")
+    degraded: LatencyLimit = Field(
+        default=LatencyLimit(), description="limits of what is still good"
+    )
 
     @classmethod
     def check_target(cls, target: str) -> None:
         split_host_port(target, 53)
 
-    @field_validator("query")
-    @classmethod
-    def _query(cls, value: str) -> str:
-        encode_name(value)
-        return value
-
-    def prepare(self) -> None:
-        import dns.message
-        import dns.rdtypes.ANY.SOA
-        import dns.rdtypes.IN.A  # noqa: F401
+    @model_validator(mode="after")
+    def _question_has_a_form(self) -> DnsProbe:
+        try:
+            _ = self._question
+        except ValueError as error:
+            shown = safe_text(self.query, 60)
+            raise ValueError(f'query "{shown}" cannot be asked: {error}; fix: a name') from None
+        return self
 
     @cached_property
-    def _where(self) -> tuple[str, int]:
+    def where(self) -> tuple[str, int]:
         host, port = split_host_port(self.target, 53)
         return ascii_host(host), port
 
     @cached_property
     def _question(self) -> bytes:
-        return encode_name(self.query) + struct.pack("!HH", _TYPES[self.record], 1)
+        name = self.query
+        if self.record == "PTR" and literal_address(name) is not None:
+            import ipaddress
+
+            name = ipaddress.ip_address(name).reverse_pointer
+        return dnswire.question(name, self.record)
+
+    def prepare(self) -> None:
+        if self.record not in dnswire.CHEAP:
+            import dns.rdata  # noqa: F401
 
     async def run(self, net: Net, before: Mapping[str, Fact]) -> Outcome:
         trace = current_trace.get() or Trace()
-        host, port = self._where
-        began = time.perf_counter()
-        address = (await net.resolve(host, self.family))[0]
-        trace.phases["resolve"] = time.perf_counter() - began
-        trace.facts["ip"], trace.facts["ip_family"] = address.host, address.version
-        answer = await self._ask(address, port, trace)
-        self._read(answer, trace.facts)
-        self._judge(trace.facts)
-        latency = trace.phases["request"]
-        limit = self.degraded.latency
-        slow = limit is not None and latency > limit
+        try:
+            addresses = self._literal or await self._resolve(net, trace.phases)
+            answer = await self._ask(addresses, trace)
+            self._judge(answer, trace.facts)
+        except ProbeFailed as failed:
+            raise with_partial(failed, trace.phases, trace.facts, _latency(trace)) from None
+        latency = _latency(trace)
         return Outcome(
-            facts=trace.facts,
-            phases=trace.phases,
-            latency=latency,
-            degraded=f"expected within {limit:g} s, took {latency:.3f} s" if slow else None,
+            trace.facts, trace.phases, latency, None, slow(self.degraded.latency, latency or 0.0)
         )
 
-    async def _ask(self, address: Address, port: int, trace: Trace) -> bytes:
-        began = time.perf_counter()
-        if self.transport == "udp":
-            answer = await self._udp(address, port)
-            trace.phases["request"] = time.perf_counter() - began
-            truncated = bool(struct.unpack_from("!H", answer, 2)[0] & _TRUNCATED)
-            trace.facts["truncated"] = truncated
-            if not truncated:
-                return answer
-        answer = await self._tcp(address, port, trace)
-        trace.phases["request"] = time.perf_counter() - began - trace.phases["connect"]
-        return answer
+    # ---- asking ----
 
     def _packet(self) -> bytes:
-        flags = _RECURSE if self.recursion else 0
-        return struct.pack("!6H", secrets.randbelow(65536), flags, 1, 0, 0, 0) + self._question
+        return dnswire.query(os.urandom(2), self._question, recursion=self.recursion)
 
-    async def _udp(self, address: Address, port: int) -> bytes:
-        """From a new socket, so that the port is as hard to guess as the number."""
+    async def _ask(self, addresses: Sequence[Address], trace: Trace) -> bytes:
+        if self.transport == "udp":
+            answer = await self._udp(addresses, trace)
+            if not dnswire.is_truncated(answer):
+                return answer
+            try:
+                return await self._tcp(addresses, trace)
+            except ProbeFailed as failed:
+                failed.detail = f"the answer over UDP is cut off; over TCP: {failed.detail}"
+                raise
+        return await self._tcp(addresses, trace)
+
+    async def _udp(self, addresses: Sequence[Address], trace: Trace) -> bytes:
+        """From a new socket, so that its port is as hard to guess as the number."""
+        port = self.where[1]
         loop = asyncio.get_running_loop()
         packet = self._packet()
-        try:
-            sock = socket.socket(address.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        except OSError as error:
-            raise failure(error, "opening a socket") from None
-        done: asyncio.Future[bytes] = loop.create_future()
+        done: asyncio.Future[tuple[bytes | OSError, float]] = loop.create_future()
+        sock, address = _connected(addresses, port)
+        _reached(address, trace)
 
         def readable() -> None:
+            data: bytes | OSError
             try:
-                data = sock.recv(65535)
+                data = sock.recv(65_535)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
-                if not done.done():
-                    done.set_exception(failure(error, f"by {address.host} port {port}"))
-                return
-            # What is no answer to this question (late, forged) is not waited for any less.
-            if not done.done() and _answers(data, packet, self._question):
-                done.set_result(data)
+                data = error
+            if not done.done() and (isinstance(data, OSError) or dnswire.is_answer(data, packet)):
+                done.set_result((data, perf_counter()))
 
+        began, ended = perf_counter(), 0.0
         try:
-            sock.connect((address.host, port))
             loop.add_reader(sock.fileno(), readable)
-            try:
-                sock.send(packet)
-                return await done
-            finally:
-                loop.remove_reader(sock.fileno())
+            sock.send(packet)
+            data, ended = await done
         except OSError as error:
-            raise failure(error, f"by {address.host} port {port}") from None
+            data = error
         finally:
+            trace.phases["request"] = (ended or perf_counter()) - began
+            loop.remove_reader(sock.fileno())
             sock.close()
-
-    async def _tcp(self, address: Address, port: int, trace: Trace) -> bytes:
-        began = time.perf_counter()
-        connected = await connect([address], port)
-        trace.phases["connect"] = connected.at - began
-        try:
-            reader, writer = await asyncio.open_connection(sock=connected.sock)
-        except BaseException:
-            connected.sock.close()
-            raise
-        packet = self._packet()
-        try:
-            writer.write(struct.pack("!H", len(packet)) + packet)
-            size = struct.unpack("!H", await reader.readexactly(2))[0]
-            data = await reader.readexactly(size)
-        except asyncio.IncompleteReadError:
-            raise ProbeFailed(Reason.INCOMPLETE, "the server closed without an answer") from None
-        except OSError as error:
-            raise failure(error, f"by {address.host} port {port}") from None
-        finally:
-            writer.transport.abort()
-        if not _answers(data, packet, self._question):
-            raise ProbeFailed(Reason.PROTOCOL, "the answer is to another question")
+        if isinstance(data, OSError):
+            raise failure(data, f"by {place(address, port)}")
         return data
 
-    def _read(self, data: bytes, facts: dict[str, Fact]) -> None:
-        import dns.exception
-        import dns.message
-        import dns.rdatatype
-
-        _, flags, _, answers, authority, additional = struct.unpack_from("!6H", data)
-        code = flags & 15
-        facts["rcode"] = _RCODES[code] if code < len(_RCODES) else f"RCODE{code}"
-        facts["authoritative"] = bool(flags & _AUTHORITATIVE)
-        facts["answer_count"] = answers
-        facts["authority_count"] = authority
-        facts["additional_count"] = additional
+    async def _tcp(self, addresses: Sequence[Address], trace: Trace) -> bytes:
+        before = trace.phases.pop("request", 0.0)
+        talk = _Talk(addresses, self.where[1], self._packet())
         try:
-            message = dns.message.from_wire(data, ignore_trailing=True)
-        except (dns.exception.DNSException, ValueError, struct.error) as error:
+            await talk.run()
+        finally:
+            phases = talk.phases()
+            trace.phases |= phases
+            if talk.open_since or before:
+                asked = talk.finished - talk.open_since if talk.open_since else 0.0
+                trace.phases["request"] = before + asked
+            if talk.address is not None:
+                _reached(talk.address, trace)
+        return talk.answer
+
+    # ---- judging ----
+
+    def _judge(self, data: bytes, facts: dict[str, Fact]) -> None:
+        try:
+            answer = dnswire.read(data)
+            facts["rcode"] = answer.rcode
+            facts["authoritative"] = answer.authoritative
+            facts["truncated"] = answer.truncated
+            facts["answer_count"] = answer.answer_count
+            facts["authority_count"] = answer.authority_count
+            facts["additional_count"] = answer.additional_count
+            if (serial := dnswire.serial(answer)) is not None:
+                facts["serial"] = serial
+            kind = dnswire.TYPES[self.record]
+            found = [r for r in answer.records if r.answers and r.kind == kind]
+            most = len(found) if self.record in dnswire.CHEAP else _MOST_READ
+            texts = [dnswire.text(answer, record) for record in found[:most]]
+        except dnswire.Unreadable as error:
             text = f"the answer cannot be read: {safe_text(str(error), 120)}"
             raise ProbeFailed(Reason.PROTOCOL, text) from None
-        wanted = dns.rdatatype.from_text(self.record)
-        found = [
-            safe_text(record.to_text(), 255)
-            for rrset in message.answer
-            if rrset.rdtype == wanted
-            for record in list(rrset)[:_MOST_ANSWERS]
-        ]
-        facts["answers"] = sorted(found)[:_MOST_ANSWERS]
-        for rrset in (*message.answer, *message.authority):
-            if rrset.rdtype == dns.rdatatype.SOA:
-                facts["serial"] = int(rrset[0].serial)
+        facts["answers"] = [safe_text(text, 255) for text in sorted(texts)[:_MOST_SHOWN]]
+        wrong = self._wrong(answer.rcode, len(found), texts)
+        if wrong is not None:
+            raise ProbeFailed(Reason.ASSERTION, wrong)
 
-    def _judge(self, facts: Mapping[str, Fact]) -> None:
+    def _wrong(self, rcode: str, count: int, texts: Sequence[str]) -> str | None:
         expect = self.expect
-        if facts["rcode"] != expect.rcode:
-            text = f"expected {expect.rcode}, got {facts['rcode']}"
-            raise ProbeFailed(Reason.ASSERTION, text)
-        got = facts["answers"]
-        assert isinstance(got, list)
-        shown = ", ".join(got[:5]) or "nothing"
-        if expect.answers is not None:
-            wanted = {_plain(answer) for answer in expect.answers}
-            if wanted != {_plain(answer) for answer in got}:
-                text = f"expected {', '.join(sorted(expect.answers))}, got {shown}"
-                raise ProbeFailed(Reason.ASSERTION, text)
-        elif expect.rcode == "NOERROR" and len(got) < expect.min_answers:
-            text = f"expected at least {expect.min_answers} answers, got {len(got)}"
-            raise ProbeFailed(Reason.ASSERTION, text)
-        missing = [one for one in expect.contains if _plain(one) not in map(_plain, got)]
+        if rcode != expect.rcode:
+            return f"expected {expect.rcode}, got {rcode}"
+        got = {self._plain(text) for text in texts}
+        if expect.answers is not None and got != {self._plain(a) for a in expect.answers}:
+            return f"expected {_listed(expect.answers)}, got {_listed(texts)}"
+        missing = [one for one in expect.contains if self._plain(one) not in got]
         if missing:
-            raise ProbeFailed(Reason.ASSERTION, f"expected {', '.join(missing)}, got {shown}")
+            return f"expected {_listed(missing)}, got {_listed(texts)}"
+        least = expect.min_answers
+        if expect.answers is None and rcode == "NOERROR" and count < least:
+            answers = "an answer" if least == 1 else f"at least {least} answers"
+            return f"expected {answers}, got {count or 'none'}"
+        return None
+
+    def _plain(self, text: str) -> str:
+        """What is the same looks the same: names have no case and end in a dot or not."""
+        if self.record == "TXT":
+            return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+        if self.record == "AAAA":
+            with contextlib.suppress(OSError):
+                packed = socket.inet_pton(socket.AF_INET6, text)
+                return socket.inet_ntop(socket.AF_INET6, packed)
+        return " ".join(word.removesuffix(".") for word in text.lower().split())
 
 
-def encode_name(name: str) -> bytes:
-    """A name in the form of the wire; ValueError for one that has none."""
-    plain = name.rstrip(".")
+class _Talk(Wire):
+    """One question and its answer over TCP, each behind its length."""
+
+    __slots__ = ("_got", "_packet", "answer")
+
+    def __init__(self, addresses: Sequence[Address], port: int, packet: bytes) -> None:
+        super().__init__(addresses, port)
+        self._packet = packet
+        self._got = bytearray()
+        self.answer = b""
+
+    def opened(self) -> None:
+        self.write(len(self._packet).to_bytes(2, "big") + self._packet)
+
+    def received(self, data: bytes) -> None:
+        self._got += data
+        if len(self._got) < 2 or len(self._got) < (size := self._size()) + 2:
+            return
+        self.answer = bytes(self._got[2 : size + 2])
+        if dnswire.is_answer(self.answer, self._packet):
+            self.finish()
+        else:
+            self.finish(ProbeFailed(Reason.PROTOCOL, "the answer is to another question"))
+
+    def ended(self) -> None:
+        text = "the server closed in the middle of its answer" if self._got else (
+            "the server closed without an answer"
+        )  # fmt: skip
+        self.finish(ProbeFailed(Reason.INCOMPLETE, text))
+
+    def _size(self) -> int:
+        return int.from_bytes(self._got[:2], "big")
+
+
+def _connected(addresses: Sequence[Address], port: int) -> tuple[socket.socket, Address]:
+    """To the first address; to one of the other family if there is no way to the first."""
+    first = addresses[0]
+    other = next((each for each in addresses if each.family != first.family), first)
     try:
-        labels = (
-            [
-                label.encode("ascii") if label.isascii() else label.encode("idna")
-                for label in plain.split(".")
-            ]
-            if plain
-            else []
-        )
-    except UnicodeError:
-        raise ValueError(f'"{safe_text(name, 60)}" is no name') from None
-    if any(not 1 <= len(label) <= 63 for label in labels):
-        raise ValueError(f'"{safe_text(name, 60)}" has a label that is empty or over 63 long')
-    wire = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-    if len(wire) > 255:
-        raise ValueError(f"the name has {len(wire)} bytes, limit 255")
-    return wire
+        return _datagrams(first, port), first
+    except OSError as error:
+        if other is first:
+            raise failure(error, f"connecting to {place(first, port)}") from None
+    try:
+        return _datagrams(other, port), other
+    except OSError as error:
+        raise failure(error, f"connecting to {place(other, port)}") from None
 
 
-def _answers(data: bytes, packet: bytes, question: bytes) -> bool:
-    """Whether this is an answer to that packet: number, question, and that it is one."""
-    return (
-        len(data) >= 12 + len(question)
-        and data[:2] == packet[:2]
-        and bool(data[2] & 0x80)
-        and data[12 : 12 + len(question)].lower() == question.lower()
-    ) or (
-        len(data) >= 12 and data[:2] == packet[:2] and bool(data[2] & 0x80) and data[4:6] == b"\0\0"
-    )
+def _datagrams(address: Address, port: int) -> socket.socket:
+    sock = socket.socket(address.family, _DATAGRAM)
+    try:
+        sock.connect((address.host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
-def _plain(answer: str) -> str:
-    return answer.rstrip(".").lower()
+def _reached(address: Address, trace: Trace) -> None:
+    trace.facts["ip"], trace.facts["ip_family"] = address.host, address.version
+
+
+def _latency(trace: Trace) -> float | None:
+    """Of the server; how long its own name took to resolve is not its fault."""
+    spent = [trace.phases[name] for name in ("connect", "request") if name in trace.phases]
+    return sum(spent) if spent else None
+
+
+def _listed(texts: Sequence[str]) -> str:
+    shown = ", ".join(safe_text(text, 80) for text in sorted(texts)[:5])
+    return f"{shown} …" if len(texts) > 5 else shown or "nothing"
