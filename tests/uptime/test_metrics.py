@@ -304,4 +304,4 @@ async def test_ten_thousand_checks_are_rendered_in_small_slices(world: World) ->
         async for chunk in world.metrics.render():
             size += len(chunk)
     assert size > 10_000_000
-    assert turns[-1] < 0.02
+    assert turns[-1] < sum(turns) / 4, "in slices, however fast the machine"

@@ -356,14 +356,19 @@ def test_many_warnings_of_a_kind_are_counted(tmp_path: Path) -> None:
     assert warnings[-1] == "4 more checks alert nobody"
 
 
-def test_ten_thousand_checks_load_within_two_seconds(tmp_path: Path) -> None:
-    text = "".join(
+def test_ten_times_the_checks_take_about_ten_times_as_long(tmp_path: Path) -> None:
+    def seconds(count: int) -> float:
+        path = write(tmp_path, _many(count))
+        began = time.process_time()
+        assert len(load(path).checks) == count
+        return time.process_time() - began
+
+    assert seconds(10_000) < 25 * max(seconds(1_000), 0.02)
+
+
+def _many(count: int) -> str:
+    return "".join(
         f'[checks.web-{i}]\ntype = "web"\ntarget = "https://host{i}.example/"\n'
         f'name = "Layanan {i}"\ninterval = "10s"\nlabels = {{ opd = "Dinas {i % 30}" }}\n'
-        for i in range(10_000)
+        for i in range(count)
     )
-    path = write(tmp_path, text)
-    began = time.process_time()
-    config = load(path)
-    assert len(config.checks) == 10_000
-    assert time.process_time() - began < 2

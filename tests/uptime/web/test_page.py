@@ -219,4 +219,4 @@ async def test_ten_thousand_services_are_shown_without_holding_the_loop(
     async with turns_of_the_loop() as turns:
         page = await get(services, "/")
     assert "Layanan 9999" in page
-    assert turns[-1] < 0.02
+    assert turns[-1] < sum(turns) / 4, "in slices, however fast the machine"

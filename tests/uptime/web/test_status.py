@@ -130,4 +130,4 @@ async def test_ten_thousand_rows_never_hold_the_loop(services: FakeServices) -> 
     async with turns_of_the_loop() as turns, client(create_app(services)) as http:
         answer = await http.get("/api/v1/status")
     assert len(answer.json()["checks"]) == 10_002
-    assert turns[-1] < 0.02
+    assert turns[-1] < sum(turns) / 4, "in slices, however fast the machine"
