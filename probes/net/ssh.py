@@ -118,7 +118,7 @@ async def meet(
     if command is None:
         options["preferred_auth"] = "none"
     connection: asyncssh.SSHClientConnection | None = None
-    try:
+    try:  # every way out of it closes the connection
         connection = await asyncssh.connect(**options)
         assert session.key is not None
         met = Met(session.banner, session.key)
@@ -133,7 +133,7 @@ async def meet(
                 done.exit_status,
                 output[:MAX_OUTPUT].decode("utf-8", "replace"),
             )
-        return met
+        return met  # noqa: TRY300 - an else would stand sixteen lines below
     except asyncssh.HostKeyNotVerifiable:
         assert session.key is not None
         wanted = ", ".join(pinned)
