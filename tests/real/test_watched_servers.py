@@ -155,7 +155,7 @@ async def test_openssh_stopped_and_started_and_with_another_host_key(tmp_path: P
     async def test(watch: Watch) -> None:
         await watch.outage(sshd.stop, sshd.start, "refused")
         last = await watch.outage(other_key, first_key_again, "host_key")
-        assert last["detail"].count("SHA256:") == 2, "both fingerprints"
+        assert last["detail"].count("SHA256:") >= 2, "both fingerprints"
 
     try:
         await _watch(tmp_path, f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"\n', test)
