@@ -171,7 +171,7 @@ class Path:
         for step in self._steps:
             if isinstance(document, dict) and not isinstance(step, int):
                 document = document[step]
-            elif isinstance(document, list) and str(step).isdigit():
+            elif isinstance(document, list) and str(step).isascii() and str(step).isdigit():
                 document = document[int(step)]
             else:
                 raise LookupError(step)

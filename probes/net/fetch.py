@@ -284,7 +284,7 @@ def _describe(answer: Answer, facts: dict[str, Fact]) -> None:
     facts["body_bytes"] = answer.size
     headers = answer.headers
     length = headers.get(b"content-length")
-    if length is not None and length.isdigit() and len(length) < 19:
+    if length is not None and length.isascii() and length.isdigit() and len(length) < 19:
         facts["content_length"] = int(length)
     modified = headers.get(b"last-modified")
     if modified is not None:

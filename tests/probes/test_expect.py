@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probes.expect import Comparison, Path, pattern, statuses
@@ -68,6 +68,7 @@ def test_a_place_that_is_not_there_is_told(written: str) -> None:
 
 
 @given(st.text(max_size=30), st.recursive(st.none() | st.integers() | st.text(), st.lists))
+@example("¹", [])  # a digit to str.isdigit, none to int
 def test_no_path_and_no_document_does_anything_unforeseen(written: str, document: object) -> None:
     try:
         path = Path(written)
