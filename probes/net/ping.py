@@ -289,6 +289,9 @@ class PingSocket:
         """Id and sequence that nothing else waits under; the id of a ping socket is the
         kernel's own.
         """
+        if not self._raw and len(self._waiting) > 0xFFFF:
+            text = "too many packets are waited for on one ping socket"
+            raise ProbeFailed(Reason.SELF, text, blame="self")
         while True:
             self._sequence = (self._sequence + 1) & 0xFFFF
             numbers = series.id + self._sequence.to_bytes(2, "big")
@@ -297,13 +300,12 @@ class PingSocket:
 
     def _drain(self) -> None:
         receive = self._sock.recvmsg
-        for _ in range(_DRAIN):
+        for number in range(_DRAIN):
             try:
                 data, ancillary, _, source = receive(2048, 256)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
-                if not self._raw:
+            except OSError as error:
+                # Awake for nothing: a queue of errors without one that is pending.
+                if not self._raw and (number == 0 or not isinstance(error, BlockingIOError)):
                     self._drain_errors()
                 return
             self._take(data, ancillary, source[0])
@@ -334,6 +336,9 @@ class PingSocket:
 
     def _drain_errors(self) -> None:
         """What the kernel was told of packets of a ping socket."""
+        # libuv hears no more of a descriptor once it has had an error.
+        self.loop.remove_reader(self._sock.fileno())
+        self.loop.add_reader(self._sock.fileno(), self._drain)
         for _ in range(_DRAIN):
             try:
                 quoted, ancillary, _, destination = self._sock.recvmsg(2048, 512, _MSG_ERRQUEUE)

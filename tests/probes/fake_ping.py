@@ -123,11 +123,53 @@ class FakeSocket:
         self._woken.close()
 
 
-def given(**sockets: FakeSocket) -> Mapping[socket.AddressFamily, Any]:
+class ErrorQueue:
+    """A ping socket made of UDP ones: the kernel's queue of errors, and how a loop is told of it,
+    without permission. 127.0.0.1 answers; at 127.0.0.2 nobody listens.
+    """
+
+    type = socket.SOCK_DGRAM
+
+    def __init__(self) -> None:
+        self._own = socket.socket(V4, socket.SOCK_DGRAM)
+        self._own.bind(("0.0.0.0", 0))
+        self._own.setsockopt(socket.IPPROTO_IP, 11, 1)  # IP_RECVERR
+        self._port = self._own.getsockname()[1]
+
+    def setsockopt(self, *options: object) -> None: ...
+
+    def setblocking(self, blocking: bool) -> None:
+        self._own.setblocking(blocking)
+
+    def fileno(self) -> int:
+        return self._own.fileno()
+
+    def sendto(self, packet: bytes, address: tuple[str, int]) -> None:
+        if address[0] == "127.0.0.1":
+            self._own.sendto(b"\0" + packet[1:], ("127.0.0.1", self._port))
+        else:
+            self._own.sendto(packet, (address[0], _nobody_at(address[0])))
+
+    def recvmsg(
+        self, size: int, room: int, flags: int = 0
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
+        return self._own.recvmsg(size, room, flags)
+
+    def close(self) -> None:
+        self._own.close()
+
+
+def _nobody_at(host: str) -> int:
+    with socket.socket(V4, socket.SOCK_DGRAM) as sock:
+        sock.bind((host, 0))
+        return int(sock.getsockname()[1])
+
+
+def given(**sockets: FakeSocket | ErrorQueue) -> Mapping[socket.AddressFamily, Any]:
     """`v4=` and `v6=` in the form that Net and the engine take."""
     families = {"v4": V4, "v6": V6}
     return cast("Mapping[socket.AddressFamily, Any]", {families[k]: s for k, s in sockets.items()})
 
 
-def engine(**sockets: FakeSocket) -> PingEngine:
+def engine(**sockets: FakeSocket | ErrorQueue) -> PingEngine:
     return PingEngine(given(**sockets))

@@ -20,6 +20,7 @@ from tests.probes.fake_ping import (
     V4,
     V6,
     Datagram,
+    ErrorQueue,
     FakeSocket,
     answer,
     complaint,
@@ -285,6 +286,60 @@ async def test_a_number_in_use_is_not_given_again(fake: FakeSocket) -> None:
     for each in series:
         each.__exit__()
     made.close()
+
+
+async def test_a_ping_socket_has_only_so_many_numbers(fake: FakeSocket) -> None:
+    """When all are waited for, the next one is refused; looking for a free one would not end."""
+    fake.type = socket.SOCK_DGRAM
+    fake.script = silent
+    made = engine(v4=fake)
+    with made.series(TARGET, count=1, size=8, apart=0) as series:
+        waiting = made.socket(V4)._waiting
+        one = next(iter(waiting.values()))
+        waiting |= {number.to_bytes(2, "big"): one for number in range(65_536)}
+        with pytest.raises(ProbeFailed, match="too many") as caught:
+            made.series(TARGET, count=1, size=8, apart=0)
+        assert (caught.value.reason, caught.value.blame) == (Reason.SELF, "self")
+        waiting.clear()
+        assert len(series.echoes) == 1
+    made.close()
+
+
+async def test_a_ping_socket_goes_on_after_the_kernel_told_it_of_an_error() -> None:
+    """libuv hears no more of a descriptor that has had an error."""
+    sock = ErrorQueue()
+    made = engine(v4=sock)
+    try:
+        for _ in range(3):
+            until = asyncio.get_running_loop().time() + 5
+            with made.series(Address(V4, "127.0.0.2"), count=2, size=56, apart=0.001) as dead:
+                await dead.wait(until)
+            assert {one.error for one in dead.echoes} == {"unreachable (code 3), says 127.0.0.2"}
+            with made.series(Address(V4, "127.0.0.1"), count=2, size=56, apart=0.001) as alive:
+                await alive.wait(until)
+            assert all(one.rtt is not None for one in alive.echoes)
+    finally:
+        made.close()
+        sock.close()
+
+
+async def test_an_error_told_while_sending_to_another_host_silences_neither() -> None:
+    """The kernel gives it to whichever call comes next."""
+    sock = ErrorQueue()
+    made = engine(v4=sock)
+    try:
+        until = asyncio.get_running_loop().time() + 5
+        with (
+            made.series(Address(V4, "127.0.0.2"), count=1, size=56, apart=0) as dead,
+            made.series(Address(V4, "127.0.0.1"), count=1, size=56, apart=0) as alive,
+        ):
+            await alive.wait(until)
+            await dead.wait(until)
+        assert [one.error is None for one in dead.echoes] == [False]
+        assert [one.rtt is None for one in alive.echoes] == [False]
+    finally:
+        made.close()
+        sock.close()
 
 
 @pytest.mark.parametrize(
