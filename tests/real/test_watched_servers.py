@@ -1,189 +1,161 @@
-"""Servers from Debian, stopped and started under the running daemon: found in time, dated to
-within an interval, one message each way.
+"""Servers from Debian, stopped, changed and started under the running daemon: found in time,
+dated to within an interval, one message each way.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
 
-from tests.daemon_process import DaemonProcess, eventually
-from tests.http_collector import HttpCollector
-from tests.real.servers import Bind, Nginx, Sshd
-from uptime.core.text import from_rfc3339
+from tests.daemon_process import eventually
+from tests.real.servers import Bind, Nginx, Postfix, Sshd, open_folder
+from tests.real.watch import Change, watched
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
-INTERVAL, TIMEOUT, THRESHOLD = 1.0, 0.8, 2
-SLACK = 1.0
-FOUND_WITHIN = INTERVAL * THRESHOLD + TIMEOUT + SLACK
-HEAD = f"""
-[defaults]
-interval = "{INTERVAL:g}s"
-timeout = "{TIMEOUT * 1000:g}ms"
-retry_interval = "200ms"
-failure_threshold = {THRESHOLD}
-success_threshold = {THRESHOLD}
-
-[[routes]]
-channels = ["piket"]
-group_wait = "0s"
-"""
-
-
-class Watch:
-    """A daemon with one check, `it`, and a collector of its messages."""
-
-    def __init__(self, daemon: DaemonProcess, collector: HttpCollector) -> None:
-        self.daemon = daemon
-        self.collector = collector
-
-    async def outage(
-        self, begin: Callable[[], Awaitable[None]], end: Callable[[], Awaitable[None]], reason: str
-    ) -> dict[str, Any]:
-        """Begin it, see it found; end it, see that too; judge times and messages."""
-        messages = len(self.collector.accepted)
-        began = time.time()
-        await begin()
-        over = time.time()
-        row = await self.daemon.wait_state("it", "down", FOUND_WITHIN + over - began)
-        assert row["reason"] == reason
-        last = await self.daemon.get("/checks/it")
-        self._dated(row["since"], began, over)
-        await self.collector.wait(messages + 1)
-        began = time.time()
-        await end()
-        over = time.time()
-        row = await self.daemon.wait_state("it", "up", FOUND_WITHIN + over - began)
-        self._dated(row["since"], began, over)
-        down, recovered = (await self.collector.wait(messages + 2))[messages:]
-        for message in (down, recovered):
-            assert "Yang diawasi" in message.title + message.message
-
-        async def delivered() -> bool:
-            return bool((await self.daemon.get("/status"))["monitor"]["outbox_pending"] == 0)
-
-        await eventually(delivered, 5)
-        assert len(self.collector.accepted) == messages + 2, "one message each way"
-        return dict(last["last"])
-
-    @staticmethod
-    def _dated(since: str, began: float, over: float) -> None:
-        """Within one interval after the change; the change itself took from began to over."""
-        at = from_rfc3339(since) / 1000
-        assert began - 0.05 <= at <= over + INTERVAL + 0.3
-
-
-async def _watch(folder: Path, check: str, test: Callable[[Watch], Awaitable[None]]) -> None:
-    async with HttpCollector() as collector:
-        config = (
-            f'{HEAD}\n[channels.piket]\nurl = "{collector.url}"\nlanguage = "en"\n\n'
-            f'[checks.it]\nname = "Yang diawasi"\n{check}'
-        )
-        async with DaemonProcess(folder, config) as daemon:
-            await daemon.wait_state("it", "up", 10)
-            await test(Watch(daemon, collector))
-
 
 async def test_nginx_stopped_and_started(tmp_path: Path) -> None:
-    nginx = Nginx(tmp_path)
-    await nginx.start()
-
-    async def test(watch: Watch) -> None:
-        await watch.outage(nginx.stop, nginx.start, "refused")
-
-    check = f'type = "http"\ntarget = "http://127.0.0.1:{nginx.port}/"\n'
-    try:
-        await _watch(tmp_path, check + 'expect = { contains = "Kabupaten" }\n', test)
-    finally:
-        await nginx.stop()
+    async with Nginx(tmp_path) as nginx:
+        check = (
+            f'type = "http"\ntarget = "http://127.0.0.1:{nginx.port}/"\n'
+            'expect = { contains = "Kabupaten" }'
+        )
+        async with watched(tmp_path, check) as watch:
+            await watch.outage(nginx.stop, nginx.start, "refused")
 
 
-async def test_a_certificate_of_nginx_that_expires_and_is_renewed(tmp_path: Path) -> None:
+async def test_nginx_that_hangs_and_comes_to_itself(tmp_path: Path) -> None:
+    async with Nginx(tmp_path) as nginx:
+        check = f'type = "http"\ntarget = "http://127.0.0.1:{nginx.port}/"'
+        async with watched(tmp_path, check) as watch:
+            await watch.outage(nginx.freeze, nginx.thaw, "timeout")
+
+
+async def test_https_stopped_and_started_and_with_a_certificate_that_expired(
+    tmp_path: Path,
+) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     good = authority.issue_cert("127.0.0.1")
     yesterday = datetime.now(UTC) - timedelta(days=1)
     expired = authority.issue_cert("127.0.0.1", not_after=yesterday.replace(tzinfo=None))
-    good.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
-    nginx = Nginx(tmp_path)
-    await nginx.start()
+    pem = tmp_path / "server.pem"
+    good.private_key_and_cert_chain_pem.write_to_path(pem)
 
-    def serve(certificate: trustme.LeafCert) -> Callable[[], Awaitable[None]]:
-        async def swap() -> None:
-            certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
-            nginx.reload()
+    async with Nginx(tmp_path) as nginx:
 
-        return swap
+        def serve(certificate: trustme.LeafCert) -> Change:
+            async def swap() -> None:
+                certificate.private_key_and_cert_chain_pem.write_to_path(pem)
+                await nginx.reload()
 
-    async def test(watch: Watch) -> None:
-        last = await watch.outage(serve(expired), serve(good), "certificate")
-        assert last["facts"]["certificate_expires"][:10] == f"{yesterday:%Y-%m-%d}"
+            return swap
 
-    check = (
-        f'type = "http"\ntarget = "https://127.0.0.1:{nginx.tls_port}/"\n'
-        f'ca_file = "{tmp_path}/ca.pem"\n'
-    )
-    try:
-        await _watch(tmp_path, check, test)
-    finally:
-        await nginx.stop()
+        check = (
+            f'type = "http"\ntarget = "https://127.0.0.1:{nginx.tls_port}/"\n'
+            f'ca_file = "{tmp_path}/ca.pem"'
+        )
+        async with watched(tmp_path, check) as watch:
+            await watch.outage(nginx.stop, nginx.start, "refused")
+            last = await watch.outage(serve(expired), serve(good), "certificate")
+    assert last["facts"]["certificate_expires"][:10] == f"{yesterday:%Y-%m-%d}"
 
 
-async def test_openssh_stopped_and_started_and_with_another_host_key(tmp_path: Path) -> None:
+async def test_openssh_stopped_and_started(tmp_path: Path) -> None:
+    async with Sshd(tmp_path) as sshd:
+        check = (
+            f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"\n'
+            f'host_key = "ssh-ed25519 {sshd.fingerprint()}"'
+        )
+        async with watched(tmp_path, check) as watch:
+            await watch.outage(sshd.stop, sshd.start, "refused")
+
+
+async def test_openssh_with_another_host_key_than_the_one_seen_first(tmp_path: Path) -> None:
     sshd = Sshd(tmp_path)
-    await sshd.start()
-    first = (tmp_path / "host_key").read_bytes(), (tmp_path / "host_key.pub").read_bytes()
+    for name in ("first", "second"):
+        sshd.new_key(name)
+    sshd.show_key("first")
 
-    async def other_key() -> None:
-        await sshd.stop()
-        sshd.new_key()
-        await sshd.start()
-
-    async def first_key_again() -> None:
-        await sshd.stop()
-        (tmp_path / "host_key").write_bytes(first[0])
-        (tmp_path / "host_key.pub").write_bytes(first[1])
-        await sshd.start()
-
-    async def test(watch: Watch) -> None:
-        await watch.outage(sshd.stop, sshd.start, "refused")
-        last = await watch.outage(other_key, first_key_again, "host_key")
-        assert last["detail"].count("SHA256:") >= 2, "both fingerprints"
-
-    try:
-        await _watch(tmp_path, f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"\n', test)
-    finally:
-        await sshd.stop()
-
-
-async def test_bind_stopped_and_started_and_with_another_answer(tmp_path: Path) -> None:
-    bind = Bind(tmp_path)
-    await bind.start()
-
-    def answering(address: str) -> Callable[[], Awaitable[None]]:
+    def show(name: str) -> Change:
         async def change() -> None:
-            await bind.stop()
-            bind.address = address
-            await bind.start()
+            sshd.show_key(name)
+            await sshd.reload()
 
         return change
 
-    async def test(watch: Watch) -> None:
-        await watch.outage(bind.stop, bind.start, "refused")
-        await watch.outage(answering("192.0.2.66"), answering("192.0.2.10"), "assertion")
+    async with sshd, watched(tmp_path, f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"') as watch:
+        last = await watch.outage(show("second"), show("first"), "host_key")
+    expected, got = last["detail"].split("got", 1)
+    assert sshd.fingerprint("first") in expected
+    assert sshd.fingerprint("second") in got
 
-    check = (
-        f'type = "dns"\ntarget = "127.0.0.1:{bind.port}"\nquery = "portal.contoh.example"\n'
-        'expect = { answers = ["192.0.2.10"] }\n'
-    )
-    try:
-        await _watch(tmp_path, check, test)
-    finally:
-        await bind.stop()
+
+async def test_a_host_key_changed_while_both_were_off_is_not_taken_for_the_first(
+    tmp_path: Path,
+) -> None:
+    sshd = Sshd(tmp_path)
+    for name in ("first", "second"):
+        sshd.new_key(name)
+    sshd.show_key("first")
+    async with sshd, watched(tmp_path, f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"') as watch:
+        daemon = watch.daemon
+
+        async def reinstalled() -> None:
+            await sshd.stop()
+            await daemon.wait_state("it", "down", 5)
+            assert await daemon.terminate() == 0
+            sshd.show_key("second")
+            await sshd.start()
+            daemon.start()
+            await daemon.wait_ready()
+
+            async def seen() -> bool:
+                last = (await daemon.get("/checks/it"))["last"]
+                assert last["status"] != "up"
+                return bool(last["reason"] == "host_key")
+
+            await eventually(seen, 5)
+
+        watch.outages = 1
+        await reinstalled()
+        await asyncio.gather(watch.told(1), daemon.wait_state("it", "down", 3))
+        sshd.show_key("first")
+        await sshd.reload()
+        await daemon.wait_state("it", "up", 5)
+        await watch.told(2)
+
+
+async def test_bind_stopped_and_started_and_with_another_answer(tmp_path: Path) -> None:
+    async with Bind(tmp_path) as bind:
+
+        def answering(address: str) -> Change:
+            async def change() -> None:
+                bind.address = address
+                await bind.reload()
+
+            return change
+
+        check = (
+            f'type = "dns"\ntarget = "127.0.0.1:{bind.port}"\nquery = "portal.contoh.example"\n'
+            'expect = { answers = ["192.0.2.10"] }'
+        )
+        async with watched(tmp_path, check) as watch:
+            await watch.outage(bind.stop, bind.start, "refused")
+            last = await watch.outage(answering("192.0.2.66"), answering("192.0.2.10"), "assertion")
+    assert "192.0.2.66" in last["detail"]
+
+
+async def test_postfix_stopped_and_started(tmp_path: Path) -> None:
+    with open_folder() as home:
+        async with Postfix(home) as postfix:
+            check = (
+                f'type = "tcp"\ntarget = "127.0.0.1:{postfix.port}"\n'
+                'expect = "220 mail.contoh.example ESMTP"'
+            )
+            async with watched(tmp_path, check) as watch:
+                await watch.outage(postfix.stop, postfix.start, "refused")
