@@ -208,7 +208,10 @@ async def connect(addresses: Sequence[Address], port: int) -> Connected:
     def done(found: Connected | ProbeFailed) -> None:
         if isinstance(found, Connected):
             loop.remove_writer(found.sock.fileno())
-        came.set_result(found)
+        if not came.done():
+            came.set_result(found)
+        elif isinstance(found, Connected):
+            found.sock.close()  # came through in the turn in which the run was cancelled
 
     dial = Dial(loop, addresses, port, done)
     dial.next()

@@ -11,13 +11,14 @@ import resource
 import socket
 from collections.abc import Iterator
 from time import perf_counter
+from typing import Any
 
 import pytest
 
 from probes.base import ProbeFailed, Reason
 from probes.http import HttpProbe
 from probes.net import Address, Net, literal_address
-from probes.net.connect import connect, failure
+from probes.net.connect import Connected, Dial, connect, failure
 from tests.probes.running import failed, late, net
 from tests.servers import answer, authority, closed_port, hang, serve
 
@@ -221,3 +222,30 @@ def _garbage() -> list[object]:
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+
+
+async def test_a_run_cancelled_as_its_connection_comes_through_leaves_no_descriptor(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order of one turn of the loop, played by hand: cancelled first, connected after."""
+    made: list[Dial] = []
+
+    class Kept(Dial):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            made.append(self)
+
+        def next(self) -> None:
+            """Nothing comes by itself."""
+
+    monkeypatch.setattr("probes.net.connect.Dial", Kept)
+    running = asyncio.ensure_future(connect([Address(socket.AF_INET, "127.0.0.1")], 9))
+    await asyncio.sleep(0)
+    running.cancel()
+    done = made[0]._done
+    assert done is not None
+    through = socket.socket()
+    done(Connected(through, Address(socket.AF_INET, "127.0.0.1"), 0.0))
+    assert through.fileno() == -1
+    with pytest.raises(asyncio.CancelledError):
+        await running
