@@ -1,16 +1,16 @@
-"""ssh: banner, key exchange, host key; optionally a command.
+"""ssh: version, key exchange, host key; optionally a command.
 
-Without `host_key` the key of the first run is the one expected of the next: a changed key is
+Where no key is pinned the one seen first is the one expected from then on: a changed key is
 down until somebody pins the new one.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,131 +18,210 @@ from probes.base import (
     Fact,
     Options,
     Outcome,
-    Probe,
     ProbeFailed,
     Reason,
-    Seconds,
     Secret,
     Trace,
     current_trace,
     safe_text,
 )
-from probes.net import Net
+from probes.net import Address, Net
 from probes.net.connect import connect
+from probes.net.hostkey import HostKey, attempts
+from probes.net.reach import LatencyLimit, Reach, slow, with_partial
 from probes.net.targets import ascii_host, split_host_port
 
 if TYPE_CHECKING:
-    from probes.net import ssh
+    from probes.net.ssh import Said
 
 
 class Expect(Options):
     status: int = Field(default=0, ge=0, le=255, description="exit status of the command")
-    contains: str | None = Field(default=None, description="text that its output contains")
+    contains: str | None = Field(
+        default=None, min_length=1, description="text that its output contains"
+    )
 
 
-class Limits(Options):
-    latency: Seconds | None = Field(default=None, description="slower than this is degraded")
-
-
-class SshProbe(Probe):
+class SshProbe(Reach):
     """An SSH server with the right host key; port 22 unless it is given."""
 
     host_key: list[str] = Field(
-        default=[], description='host keys accepted, as "ssh-ed25519 AAAA…" or "SHA256:…"'
+        default=[],
+        description='host keys accepted, as "ssh-ed25519 AAAA…" or "SHA256:…"; without them '
+        "the one seen first",
     )
-    user: str | None = Field(default=None, description="who runs the command")
+    known_hosts: Path | None = Field(
+        default=None, description="file of OpenSSH with the host keys accepted"
+    )
+    user: str | None = Field(default=None, min_length=1, description="who runs the command")
     key_file: Path | None = Field(default=None, description="private key of the user")
     password: Secret | None = Field(default=None, description="password of the user, by reference")
-    command: str | None = Field(default=None, description="command run on the server")
-    family: Literal["4", "6", "any"] = Field(default="any", description="IP version")
+    command: str | None = Field(default=None, min_length=1, description="command run on the server")
     expect: Expect = Field(default=Expect(), description="what must hold of the command")
-    degraded: Limits = Field(default=Limits(), description="limits of what is still good")
+    degraded: LatencyLimit = Field(
+        default=LatencyLimit(), description="limits of what is still good"
+    )
 
     @classmethod
     def check_target(cls, target: str) -> None:
         split_host_port(target, 22)
 
+    @field_validator("host_key", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
     @field_validator("host_key")
     @classmethod
     def _host_key(cls, value: list[str]) -> list[str]:
-        from probes.net.ssh import check_pinned
-
         for one in value:
-            check_pinned(one)
+            HostKey.parse(one)
         return value
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.command is not None and (self.user is None or not self.host_key):
+        if self.host_key and self.known_hosts is not None:
+            raise ValueError("host_key and known_hosts contradict each other; fix: keep one")
+        if self.command is None:
+            for name in ("user", "key_file", "password", "expect"):
+                if name in self.model_fields_set:
+                    raise ValueError(f"{name} without command; fix: add command")
+        elif self.user is None or not self._is_pinned:
             raise ValueError(
-                "a command needs user and host_key; fix: add them, so that nothing secret "
-                "goes to a stranger"
+                "a command needs user and host_key (or known_hosts); fix: add them, so that "
+                "nothing secret goes to a stranger"
             )
+        elif self.key_file is None and self.password is None:
+            raise ValueError("a command needs key_file or password; fix: add one")
         return self
 
     def prepare(self) -> None:
-        import probes.net.ssh  # noqa: F401 - asyncssh takes a third of a second
+        import probes.net.ssh  # noqa: F401 - asyncssh takes a tenth of a second
 
     @cached_property
-    def _where(self) -> tuple[str, int]:
+    def where(self) -> tuple[str, int]:
         host, port = split_host_port(self.target, 22)
         return ascii_host(host), port
 
-    async def run(self, net: Net, before: Mapping[str, Fact]) -> Outcome:
-        from probes.net import ssh
+    @property
+    def _is_pinned(self) -> bool:
+        return bool(self.host_key) or self.known_hosts is not None
 
+    @cached_property
+    def _pinned(self) -> list[HostKey]:
+        return [HostKey.parse(one) for one in self.host_key]
+
+    async def run(self, net: Net, before: Mapping[str, Fact]) -> Outcome:
         trace = current_trace.get() or Trace()
         phases, facts = trace.phases, trace.facts
-        host, port = self._where
-        began = time.perf_counter()
-        addresses = await net.resolve(host, self.family)
-        resolved = time.perf_counter()
-        connected = await connect(addresses, port)
-        phases["resolve"], phases["connect"] = resolved - began, connected.at - resolved
-        facts["ip"], facts["ip_family"] = connected.address.host, connected.address.version
-        met = await ssh.meet(
-            connected,
-            self.host_key,
-            trace,
-            user=self.user,
-            password=self.password,
-            key_file=str(self.key_file) if self.key_file else None,
-            command=self.command,
-        )
-        facts["banner"] = met.banner
-        facts["host_key_type"] = met.key.get_algorithm()
-        facts["host_key"] = ssh.fingerprint(met.key)
-        facts["host_key_pinned"] = bool(self.host_key)
-        self._compare(facts, before)
-        self._judge(met, facts)
+        facts["host_key_pinned"] = self._is_pinned
+        try:
+            addresses = self._literal or await self._resolve(net, phases)
+            wanted = await self._wanted(addresses, before, facts)
+            said = await self._meet(addresses, wanted, trace)
+            if said is not None:
+                self._judge(said, facts)
+        except ProbeFailed as failed:
+            raise with_partial(failed, phases, facts) from None
         latency = sum(phases.values())
-        limit = self.degraded.latency
-        slow = limit is not None and latency > limit
-        return Outcome(
-            facts=facts,
-            phases=phases,
-            latency=latency,
-            degraded=f"expected within {limit:g} s, took {latency:.3f} s" if slow else None,
-        )
+        return Outcome(facts, phases, latency, None, slow(self.degraded.latency, latency))
 
-    def _compare(self, facts: dict[str, Fact], before: Mapping[str, Fact]) -> None:
-        """Against the key seen first, where none is pinned; the expected one stays expected."""
-        first = before.get("host_key_expected") or before.get("host_key")
-        if self.host_key or first is None or first == facts["host_key"]:
-            return
+    async def _wanted(
+        self, addresses: Sequence[Address], before: Mapping[str, Fact], facts: dict[str, Fact]
+    ) -> list[HostKey]:
+        if self.known_hosts is not None:
+            from probes.net import ssh
+
+            host, port = self.where
+            return await ssh.known(self.known_hosts, host, addresses[0].host, port)
+        if self.host_key:
+            return self._pinned
+        first = before.get("host_key_expected")
+        if first is None and (seen := before.get("host_key")) is not None:
+            first = f"{before.get('host_key_type')} {seen}"
+        if not isinstance(first, str):
+            return []
+        # Handed on by the runs that see no key, too, until one sees the right one.
         facts["host_key_expected"] = first
-        text = f"expected the host key {first}, got {facts['host_key']}"
-        raise ProbeFailed(Reason.HOST_KEY, text)
+        return [HostKey.parse(first)]
 
-    def _judge(self, met: ssh.Met, facts: dict[str, Fact]) -> None:
-        if self.command is None:
-            return
-        facts["exit_status"] = met.status
-        facts["output"] = safe_text(met.output, 200)
-        if met.status != self.expect.status:
-            text = f"expected exit status {self.expect.status}, got {met.status}"
+    async def _meet(
+        self, addresses: Sequence[Address], wanted: Sequence[HostKey], trace: Trace
+    ) -> Said | None:
+        """As many connections as it takes to see a key that is wanted; nearly always one."""
+        from probes.net import ssh
+
+        wrong: HostKey | None = None
+        for algorithms in attempts(wanted):
+            try:
+                key, said = await self._attempt(addresses, wanted, algorithms, trace)
+            except ssh.WrongKey as error:
+                wrong = wrong or error.key
+            except ssh.NothingInCommon as error:
+                if wrong is None:
+                    text = f"the key exchange failed: {error}"
+                    raise ProbeFailed(Reason.PROTOCOL, text) from None
+            else:
+                _show(key, trace.facts)
+                trace.facts.pop("host_key_expected", None)
+                return said
+        assert wrong is not None
+        _show(wrong, trace.facts)
+        raise ProbeFailed(Reason.HOST_KEY, self._changed(wanted, wrong))
+
+    async def _attempt(
+        self,
+        addresses: Sequence[Address],
+        wanted: Sequence[HostKey],
+        algorithms: Sequence[str],
+        trace: Trace,
+    ) -> tuple[HostKey, Said | None]:
+        from probes.net import ssh
+
+        port = self.where[1]
+        began = perf_counter()
+        try:
+            connected = await connect(addresses, port)
+        finally:
+            trace.phases["connect"] = perf_counter() - began
+        try:
+            trace.phases["connect"] = connected.at - began
+            trace.facts["ip"] = connected.address.host
+            trace.facts["ip_family"] = connected.address.version
+            await ssh.version(connected, port, trace)
+            if self.command is not None and self.user is not None:
+                login = ssh.Login(self.user, self.command, self.key_file, self.password)
+                return await ssh.run(connected, port, wanted, algorithms, login, trace)
+            exchanging = perf_counter()
+            try:
+                return await ssh.greet(connected, port, wanted, algorithms), None
+            finally:
+                trace.phases["kex"] = perf_counter() - exchanging
+        finally:
+            connected.sock.close()
+
+    def _changed(self, wanted: Sequence[HostKey], got: HostKey) -> str:
+        text = f"expected the host key {' or '.join(map(str, wanted[:2]))}, got {got}"
+        if self._is_pinned:
+            return text
+        return f'{text}; if it was changed on purpose, pin it: host_key = "{got}"'
+
+    def _judge(self, said: Said, facts: dict[str, Fact]) -> None:
+        facts["exit_status"] = said.status
+        facts["output"] = safe_text(said.output, 200)
+        wanted = self.expect.contains
+        ended = "no exit status" if said.status is None else str(said.status)
+        if said.signal:
+            ended = f"signal {safe_text(said.signal, 20)}"
+        if said.status != self.expect.status:
+            text = f"expected exit status {self.expect.status}, got {ended}"
+            if said.output.strip():
+                text += f': "{safe_text(said.output, 100)}"'
             raise ProbeFailed(Reason.ASSERTION, text)
-        if self.expect.contains is not None and self.expect.contains not in met.output:
-            wanted = safe_text(self.expect.contains, 80)
-            text = f'expected output with "{wanted}", got "{safe_text(met.output, 80)}"'
+        if wanted is not None and wanted not in said.output:
+            text = f'expected output with "{safe_text(wanted, 80)}", got "{facts["output"]}"'
             raise ProbeFailed(Reason.ASSERTION, text)
+
+
+def _show(key: HostKey, facts: dict[str, Fact]) -> None:
+    facts["host_key_type"], facts["host_key"] = key.kind, key.fingerprint
