@@ -98,8 +98,8 @@ class Series:
     """
 
     __slots__ = (
-        "_apart", "_done", "_error", "_left", "_loop", "_size", "_socket", "_timer", "_unsettled",
-        "echoes", "host", "id", "packed", "source",
+        "_apart", "_done", "_due", "_error", "_left", "_loop", "_size", "_socket", "_timer",
+        "_unsettled", "echoes", "host", "id", "packed", "source",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +114,7 @@ class Series:
         self._left = self._unsettled = count
         self._size, self._apart = size, apart
         self._loop = self._socket.loop
+        self._due = self._loop.time()
         self._done: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._error: ProbeFailed | None = None
@@ -156,7 +157,8 @@ class Series:
         self._socket.send(self, echo, self._size)
         self.echoes.append(echo)
         self._left -= 1
-        self._timer = self._loop.call_later(self._apart, self._send_next) if self._left else None
+        self._due += self._apart  # by the clock: a late one makes no other late
+        self._timer = self._loop.call_at(self._due, self._send_next) if self._left else None
 
     def _send_next(self) -> None:
         try:

@@ -444,7 +444,8 @@ async def test_nothing_of_the_account_we_run_under_is_used(
     folder = tmp_path / ".ssh"
     folder.mkdir()
     CLIENT.write_private_key(folder / "id_ed25519")
-    (folder / "config").write_text("Host *\n  User root\n  Port 1\n  ProxyCommand false\n")
+    no = "PasswordAuthentication no\n  KbdInteractiveAuthentication no\n"
+    (folder / "config").write_text(f"Host *\n  {no}")
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{server.port} {public(OTHER)}\n")
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
     assert (await good(probe(server.target), net)).facts["host_key"] == fingerprint(KEY)
