@@ -64,11 +64,12 @@ class Meter(Protocol):
 
 @dataclass(slots=True)
 class _Watched:
-    """One check as the recorder knows it."""
+    """One check as the recorder knows it; `facts` are those of the last run that had any."""
 
     check: Check
     row: Row
     state: CheckState
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     wants: tuple[Want, ...] = ()
     incident: Incident | None = None
     showing: int = 0  # shows of this check that wait for a commit
@@ -170,6 +171,7 @@ class Recorder:
                 watched.incident = open_of.get(check.id)
                 self._watched[check.id] = watched
                 row.state, row.result = watched.state, last.get(check.id)
+                watched.facts = row.result.facts if row.result is not None else {}
                 if watched.incident is not None:
                     row.incident = watched.incident.id
                     self.board.show_incident(watched.incident)
@@ -208,9 +210,11 @@ class Recorder:
         return None if watched is None else watched.state
 
     def before(self, check: str) -> Mapping[str, Fact]:
-        """The facts of the last run."""
+        """The facts of the last run that learnt any: one that was missed, or that we ourselves
+        spoilt, does not make a probe forget what it expects of its target.
+        """
         watched = self._watched.get(check)
-        return watched.row.result.facts if watched and watched.row.result else {}
+        return watched.facts if watched is not None else {}
 
     # ---- results ----
 
@@ -224,6 +228,8 @@ class Recorder:
         self._meter.probe(watched.check.type, result.status)
         if Overlay.PAUSED in watched.row.overlays:
             return None
+        if result.facts:
+            watched.facts = result.facts
         before = watched.state
         state, transition = observe(before, result, watched.check.policy)
         watched.state = state

@@ -591,3 +591,17 @@ async def test_a_fault_in_telling_ends_neither_the_recorder_nor_who_waits_for_it
         assert not running.done()
     finally:
         running.cancel()
+
+
+async def test_a_run_without_facts_does_not_make_its_check_forget_them(scene: Scene) -> None:
+    scene.see("web", "u")
+    known = scene.recorder.before("web")
+    assert known == {"n": scene.numbers}
+    scene.time += 10
+    scene.numbers += 1
+    missed = Result(
+        "web", scene.numbers, round(scene.time * 1000), 0.0, Status.UNKNOWN, "self", "missed"
+    )
+    scene.recorder.record(missed)
+    assert scene.recorder.before("web") == known
+    assert scene.recorder.before("nobody") == {}
