@@ -4,30 +4,68 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import json
 import os
+import statistics
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.daemon_process import DaemonProcess, eventually
 from tests.http_collector import HttpCollector
 from tests.real.servers import program
-from tests.uptime.test_end_to_end import _config, door
-
-LIBRARY = next(map(str, Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
+from tests.real.watch import FOUND_WITHIN, NAME, configuration
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+
+HOUR = 3_600_000
+
+
+class Door:
+    """A TCP port that can be closed, and knows when somebody came (seconds, monotonic)."""
+
+    def __init__(self) -> None:
+        self.visits: list[float] = []
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visits.append(asyncio.get_running_loop().time())
+        writer.close()
+
+    @property
+    def check(self) -> str:
+        return f'type = "tcp"\ntarget = "127.0.0.1:{self.port}"'
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    one = Door()
+    await one.open()
+    yield one
+    await one.close()
 
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of 12 MB."""
+    """A file system of 16 MB."""
     if os.getuid() != 0:
         pytest.skip("mounting needs root")
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "siaga-test", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "siaga-test", folder], check=True)
     try:
         yield folder
     finally:
@@ -37,89 +75,161 @@ def small_disk(folder: Path) -> Iterator[Path]:
 def _fill(folder: Path) -> Path:
     """Take all the room there is."""
     filler = folder / "filler"
-    with contextlib.suppress(OSError), filler.open("ab", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    with filler.open("ab", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            with contextlib.suppress(OSError):
+                while file.write(bytes(size)) == size:
+                    pass
     return filler
 
 
+def _transitions(daemon: DaemonProcess) -> list[str]:
+    """The conditions that the ledger says the check came to."""
+    with contextlib.closing(daemon.database()) as database:
+        entries = [json.loads(e) for (e,) in database.execute("SELECT entry FROM ledger")]
+    found = [e for e in entries if e["type"] == "transition" and e["check"] == "it"]
+    return [entry["new"] for entry in found if entry["old"] != entry["new"]]
+
+
+@contextlib.contextmanager
+def reading(daemon: DaemonProcess) -> Iterator[None]:
+    """Somebody reads the database and does not end, so the write-ahead log cannot start anew:
+    on a full disk it has no room of its own any more.
+    """
+    with contextlib.closing(daemon.database()) as database:
+        database.execute("BEGIN")
+        database.execute("SELECT count(*) FROM ledger").fetchone()
+        yield
+
+
+@pytest.mark.parametrize(
+    ("store", "ends"), [("ok", "later"), ("broken", "later"), ("broken", "while it is full")]
+)
 async def test_with_a_full_disk_an_outage_is_told_and_stands_once_when_there_is_room(
-    tmp_path: Path,
+    tmp_path: Path, door: Door, store: str, ends: str
 ) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        async with HttpCollector() as collector, door() as target:
-            async with DaemonProcess(disk, _config(target, collector.url)) as daemon:
-                await daemon.wait_state("pintu", "up", 5)
-                filler = _fill(disk)
+        async with HttpCollector() as collector:
+            config = configuration(door.check, collector.url)
+            async with DaemonProcess(disk, config) as daemon:
+                await daemon.wait_state("it", "up", 5)
+                with reading(daemon) if store == "broken" else contextlib.nullcontext():
+                    filler = _fill(disk)
 
-                async def given_up() -> bool:
+                    async def bites() -> bool:
+                        _fill(disk)  # the room that the ballast had, too
+                        return bool((await daemon.get("/status"))["monitor"]["store"] == store)
+
+                    await eventually(bites, 20, daemon.said)
                     _fill(disk)
-                    return not (disk / "siaga.db.ballast").exists()
-
-                await eventually(given_up, 20, daemon.said)
-                _fill(disk)  # the room that the ballast had, too
-                await target.close()
-                await daemon.wait_state("pintu", "down", 8)
-                (down,) = await collector.wait(1)
-                assert "Pintu Depan" in down.title + down.message
+                    await door.close()
+                    # What is shown waits for the store for two seconds at most.
+                    await daemon.wait_state("it", "down", FOUND_WITHIN + 2)
+                    (down,) = await collector.wait(1)
+                    assert NAME in down.title
+                    if ends == "while it is full":
+                        await door.open()
+                        await daemon.wait_state("it", "up", FOUND_WITHIN + 2)
+                        await collector.wait(2)
+                    assert (await daemon.get("/status"))["monitor"]["store"] == store
                 filler.unlink()
-
-                async def stands() -> bool:
-                    monitor = (await daemon.get("/status"))["monitor"]
-                    found = (await daemon.get("/incidents"))["items"]
-                    return monitor["store"] == "ok" and [i["id"] for i in found] == ["INC-1"]
-
-                await eventually(stands, 20, daemon.said)
+                await _stands(daemon)
+                if ends == "later":
+                    await door.open()
+                    await daemon.wait_state("it", "up", FOUND_WITHIN)
+                    await collector.wait(2)
                 assert await daemon.terminate() == 0
-            entries = [
-                entry
-                for (entry,) in daemon.database().execute("SELECT entry FROM ledger")
-                if '"new":"down"' in entry and '"pintu"' in entry
-            ]
-            assert len(entries) == 1
-            verified = await asyncio.to_thread(
-                subprocess.run,
-                [*_siaga(), "ledger", "verify", "-c", str(daemon.path)],
-                check=False,
-            )
-            assert verified.returncode == 0
+        assert len(collector.posts) == 2, "one message each way"
+        assert _transitions(daemon) == ["up", "down", "up"]
+        with contextlib.closing(daemon.database()) as database:
+            assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        verify = [sys.executable, "-m", "uptime", "ledger", "verify", "-c", str(daemon.path)]
+        verified = await asyncio.to_thread(subprocess.run, verify, check=False)
+        assert verified.returncode == 0
 
 
-@pytest.mark.parametrize("step", ["+3600", "-3600"])
-async def test_a_clock_set_by_an_hour_makes_no_outage_and_stops_no_check(
-    tmp_path: Path, step: str
+async def _stands(daemon: DaemonProcess) -> None:
+    """The incident and the ledger entry of its outage, once each and soon."""
+
+    async def stands() -> bool:
+        found = (await daemon.get("/incidents"))["items"]
+        stored = (await daemon.get("/status"))["monitor"]["store"] == "ok"
+        with contextlib.closing(daemon.database()) as database:
+            (rows,) = database.execute("SELECT count(*) FROM incident").fetchone()
+        once = [i["id"] for i in found] == ["INC-1"] and rows == 1
+        return stored and once and _transitions(daemon).count("down") == 1
+
+    await eventually(stands, 20, daemon.said)
+
+
+class Wall:
+    """The wall clock of a process, set by a number of seconds as often as one likes."""
+
+    def __init__(self, folder: Path) -> None:
+        program("faketime")
+        # The variant for threads: the other one serves them one at a time and starves the loop.
+        (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+        self._file = folder / "clock"
+        self.set(0)
+        self.env = {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",  # the times of files are as they are
+        }
+
+    def set(self, seconds: int) -> None:
+        """By so much from what the machine says; at once, since it is read at every look."""
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{seconds:+d}")
+        new.replace(self._file)
+
+
+async def _account(daemon: DaemonProcess) -> dict[str, Any]:
+    """The time ledger of the last six hours."""
+    (row,) = (await daemon.get("/sla", last="6h"))["rows"]
+    parts = {k: v for k, v in row.items() if k.endswith("_ms") and k != "budget_left_ms"}
+    assert sum(parts.values()) == 6 * HOUR
+    return dict(row)
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+async def test_a_clock_that_is_set_makes_no_outage_and_changes_no_cadence(
+    tmp_path: Path, door: Door, step: int
 ) -> None:
-    program("faketime")
-    stamp = tmp_path / "clock"
-    stamp.write_text("+0")
-    env = {
-        "LD_PRELOAD": LIBRARY,
-        "FAKETIME_TIMESTAMP_FILE": str(stamp),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
-    async with HttpCollector() as collector, door() as target:
-        config = _config(target, collector.url)
-        async with DaemonProcess(tmp_path, config, env=env) as daemon:
-            before = await daemon.wait_state("pintu", "up", 8)
-            stamp.write_text(step)
+    wall = Wall(tmp_path)
+    async with HttpCollector() as collector:
+        config = configuration(door.check, collector.url)
+        async with DaemonProcess(tmp_path, config, env=wall.env) as daemon:
+            before = await daemon.wait_state("it", "up", 8)
+            seen = len(door.visits)
+            wall.set(step)
 
             async def goes_on() -> bool:
-                row = (await daemon.rows())["pintu"]
+                row = (await daemon.rows())["it"]
+                assert row["condition"] == "up"
                 moved = row["last_result"][:13] != before["last_result"][:13]
-                return bool(moved and row["state"] == "up")
+                return moved and row["state"] == "up" and len(door.visits) >= seen + 8
 
-            await eventually(goes_on, 10, daemon.said)
+            await eventually(goes_on, 20, daemon.said)
+            visits = door.visits[seen:]
+            gaps = [later - earlier for earlier, later in itertools.pairwise(visits)]
+            assert statistics.median(gaps) == pytest.approx(1.0, abs=0.1)
             assert (await daemon.get("/incidents"))["items"] == []
-            await target.close()
-            await daemon.wait_state("pintu", "down", 8)
+            sla = await _account(daemon)
+            assert sla["down_ms"] == 0
+            assert sla["up_ms"] < 60_000, "no more than was measured"
+            if step > 0:
+                assert sla["unknown_ms"] > HOUR - 60_000, "what was skipped, nobody saw"
+
+            await door.close()
+            await daemon.wait_state("it", "down", FOUND_WITHIN)
             await collector.wait(1)
-            (row,) = (await daemon.get("/sla", last="6h"))["rows"]
-            parts = sum(v for k, v in row.items() if k.endswith("_ms") and k != "budget_left_ms")
-            assert parts == 6 * 3_600_000
-
-
-def _siaga() -> list[str]:
-    import sys
-
-    return [sys.executable, "-m", "uptime"]
+            await door.open()
+            await daemon.wait_state("it", "up", FOUND_WITHIN)
+            await collector.wait(2)
+            await _account(daemon)
+            assert await daemon.terminate() == 0
+    assert len(collector.posts) == 2
+    assert _transitions(daemon) == ["up", "down", "up"]

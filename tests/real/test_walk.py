@@ -77,7 +77,7 @@ async def test_an_outage_is_seen_opened_and_acknowledged(tmp_path: Path) -> None
         terminal.press("Enter")
         await terminal.shows(r"127\.33\.3\.1")
         terminal.press("a")
-        await asyncio.sleep(0.5)  # the note line opens; what is typed before would be keys
+        await terminal.shows("Catatan untuk INC-")  # what is typed before would be keys
         terminal.press("Enter")
 
         async def acknowledged() -> bool:

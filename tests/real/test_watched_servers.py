@@ -67,10 +67,7 @@ async def test_https_stopped_and_started_and_with_a_certificate_that_expired(
 
 async def test_openssh_stopped_and_started(tmp_path: Path) -> None:
     async with Sshd(tmp_path) as sshd:
-        check = (
-            f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"\n'
-            f'host_key = "ssh-ed25519 {sshd.fingerprint()}"'
-        )
+        check = f'type = "ssh"\ntarget = "127.0.0.1:{sshd.port}"\nhost_key = "{sshd.fingerprint()}"'
         async with watched(tmp_path, check) as watch:
             await watch.outage(sshd.stop, sshd.start, "refused")
 

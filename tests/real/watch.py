@@ -33,6 +33,7 @@ group_wait = "0s"
 """
 
 Change = Callable[[], Awaitable[None]]
+Make = Callable[[Path, str], DaemonProcess]
 Texts = Callable[[], list[str]]
 """Titles and bodies of all messages that came, in their order."""
 
@@ -118,9 +119,11 @@ class _Edge:
 
 
 @contextlib.asynccontextmanager
-async def watching(folder: Path, check: str, channel: str, texts: Texts) -> AsyncIterator[Watch]:
+async def watching(
+    folder: Path, check: str, channel: str, texts: Texts, make: Make = DaemonProcess
+) -> AsyncIterator[Watch]:
     """Until the daemon was told to end: by then every message it owes is out."""
-    async with DaemonProcess(folder, configuration(check, channel)) as daemon:
+    async with make(folder, configuration(check, channel)) as daemon:
         await daemon.wait_state("it", "up", 10)
         watch = Watch(daemon, texts)
         yield watch
@@ -129,12 +132,12 @@ async def watching(folder: Path, check: str, channel: str, texts: Texts) -> Asyn
 
 
 @contextlib.asynccontextmanager
-async def watched(folder: Path, check: str) -> AsyncIterator[Watch]:
+async def watched(folder: Path, check: str, make: Make = DaemonProcess) -> AsyncIterator[Watch]:
     """The same, its messages to a webhook."""
     async with HttpCollector() as collector:
 
         def texts() -> list[str]:
             return [f"{post.title}\n{post.message}" for post in collector.posts]
 
-        async with watching(folder, check, collector.url, texts) as watch:
+        async with watching(folder, check, collector.url, texts, make) as watch:
             yield watch
