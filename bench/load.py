@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.machine import PROBER_CORE, Usage, spread, usage
 from bench.targets import PORT, addresses
 
-WARM_UP = float(os.environ.get("BENCH_WARM", "25"))
+WARM_UP = float(os.environ.get("BENCH_WARM", "75"))  # the first round and its aftermath
 WINDOWS = 3
 WINDOW = 20.0
 

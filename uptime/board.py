@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import orjson
 
 from uptime.core.model import CheckState, Incident, Overlay, Result, Severity, Status
 from uptime.core.text import rfc3339
+
+Planned = Callable[[str], int | None]
+"""When a check runs next, in ms; asked when a row is encoded, which is seldom."""
 
 
 @dataclass(slots=True)
@@ -35,7 +38,6 @@ class Row:
     state: CheckState = field(default_factory=CheckState)
     overlays: frozenset[Overlay] = frozenset()
     result: Result | None = None
-    next_run: int | None = None
     incident: int | None = None
     version: int = 0
     _json: bytes = b""
@@ -45,7 +47,7 @@ class Row:
     def status(self) -> Status:
         return self.state.state
 
-    def wire(self) -> bytes:
+    def wire(self, planned: Planned) -> bytes:
         """The row as JSON (schema.BoardRow), encoded once per version."""
         if self._json_version != self.version:
             result = self.result
@@ -69,7 +71,7 @@ class Row:
                     "latency_s": result.latency if result else None,
                     "loss": result.loss if result else None,
                     "last_result": rfc3339(result.at) if result else None,
-                    "next_run": rfc3339(self.next_run),
+                    "next_run": rfc3339(planned(self.id)),
                     "incident": f"INC-{self.incident}" if self.incident else None,
                     "objective": self.objective,
                     "depends_on": self.depends_on,
@@ -82,7 +84,8 @@ class Row:
 class Board:
     """Rows by check id, with "what changed after version N, wait up to T"."""
 
-    def __init__(self) -> None:
+    def __init__(self, planned: Planned = lambda _: None) -> None:
+        self._planned = planned
         self.rows: dict[str, Row] = {}
         self.incidents: dict[int, Incident] = {}
         self.monitor_version = 0
@@ -91,11 +94,16 @@ class Board:
         self._removed: dict[str, int] = {}
         self._incident_versions: dict[int, int] = {}
         self._changed = asyncio.Event()
+        self._awaited = False
 
     @property
     def version(self) -> str:
         """Opaque to clients; holds the daemon's start so that another life is told apart."""
         return f"{self._start}-{self._count}"
+
+    def wire(self, row: Row) -> bytes:
+        """The row as JSON (schema.BoardRow)."""
+        return row.wire(self._planned)
 
     def put(self, row: Row) -> None:
         """A row is new or has changed."""
@@ -158,6 +166,7 @@ class Board:
         """Returns when something is newer than `after`, or after `seconds`."""
         if self._count > after:
             return
+        self._awaited = True
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -166,8 +175,10 @@ class Board:
 
     def _wake(self) -> None:
         # Everyone who waits now is released; who comes later waits for the next change.
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if self._awaited:
+            self._awaited = False
+            self._changed.set()
+            self._changed = asyncio.Event()
 
     def counts(self, rows: Iterable[Row] | None = None) -> dict[str, int]:
         counts = {status.value: 0 for status in Status}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import gc
 import logging
 import os
 import resource
@@ -21,10 +19,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from probes.net import Net
-from uptime import availability, config
+from uptime import availability, config, memory
 from uptime.availability import DAY, Record
 from uptime.board import Board
 from uptime.clock import Clock
@@ -40,7 +37,6 @@ from uptime.core.model import (
     Result,
     Transition,
 )
-from uptime.core.sla import account
 from uptime.core.state import blind
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
@@ -49,6 +45,7 @@ from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.selfwatch import SelfWatch
+from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
 from uptime.web.listen import Sockets, bind
@@ -61,11 +58,11 @@ log = logging.getLogger(__name__)
 ERA_BITS = 40  # result numbers: the start of the daemon above, a counter of the check below
 FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
-_WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 STOP_WITHIN = 10.0  # for messages and answers under way
 EXIT_WITHIN = 14.0  # whatever hangs then (a disk, a library) is left behind
 STORM = 2.0  # signals to reload that come within this time of each other are one
 FIRST_RUNS_A_SECOND = 1000
+FIRST_ROUND = 30.0  # seconds until all have run once, but for a very large inventory
 
 
 class Daemon:
@@ -87,7 +84,6 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
         self._waiting: dict[str, list[tuple[int, asyncio.Future[Result]]]] = {}
-        self._month: dict[str, float | None] = {}
         self._numbers: dict[str, int] = {}
         self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
         self._paused: set[str] = set()
@@ -103,6 +99,8 @@ class Daemon:
         Raises ConfigErrors, AlreadyRunning, StorageError or CannotBind.
         """
         async with contextlib.AsyncExitStack() as stack:
+            memory.hold()
+            stack.callback(memory.restore)
             for name in ("SIGTERM", "SIGINT", "SIGHUP"):
                 self._on_signal(getattr(signal, name), stack)
             stack.callback(self._ended)
@@ -122,7 +120,7 @@ class Daemon:
             except StoreBroken as error:
                 raise StorageError(f"{error}; fix: make room, or see who else uses it") from error
             self._start_probing()
-            _settle_memory()
+            self._settle_memory()
             async with asyncio.TaskGroup() as tasks:
                 loops = [
                     tasks.create_task(coroutine, name=name)
@@ -130,7 +128,7 @@ class Daemon:
                         ("recorder", self.recorder.run()),
                         ("notifier", self.notifier.run()),
                         ("maintenance", self._maintain()),
-                        ("availability", self._refresh_availability()),
+                        ("standing", self._refresh_standing()),
                         ("reload", self._reload_when_told()),
                     )
                 ]
@@ -167,7 +165,7 @@ class Daemon:
 
     def _build(self, stack: contextlib.AsyncExitStack) -> None:
         self.started_ms = self.clock.now()
-        self.board = Board()
+        self.board = Board(self._planned)
         self.metrics = Metrics(self.board, self.clock.now)
         self.watch = SelfWatch(self.clock, self._on_lag, self._stood_still)
         stack.callback(self.watch.stop)
@@ -194,6 +192,7 @@ class Daemon:
             next_incident=recovered.next_incident,
             next_notification=recovered.next_notification,
         )
+        self.standing = Standing(self.store, self.metrics, self._shown)
         self.notifier = Notifier(
             channels=lambda: self.config.channels,
             commit=self.recorder.commit,
@@ -278,7 +277,6 @@ class Daemon:
         most = len(self.config.checks) * 1000 // FIRST_RUNS_A_SECOND
         within = max(FIRST_RUN_WITHIN_MS, most)
         self.scheduler.add(check.id, check.interval, within_ms=within)
-        self._show_next(check.id)
 
     def _announce(self) -> None:
         log.info(
@@ -323,7 +321,6 @@ class Daemon:
         finally:  # whatever became of its result, a check goes on
             if result.id == self._numbers.get(result.check):
                 self.scheduler.finished(result.check, retry)
-                self._show_next(result.check)
         if news:
             for after, waiter in self._waiting.get(result.check, ()):
                 if result.id > after and not waiter.done():
@@ -334,11 +331,9 @@ class Daemon:
         if check is not None:
             self.metrics.probe(check.type, "missed", runs)
 
-    def _show_next(self, check: str) -> None:
+    def _planned(self, check: str) -> int | None:
         at = self.scheduler.next_run(check)
-        row = self.board.rows.get(check)
-        if row is not None:
-            row.next_run = None if at is None else self.clock.at(at)
+        return None if at is None else self.clock.at(at)
 
     def _probe_soon(self, check: str) -> None:
         self.scheduler.now(check)
@@ -372,8 +367,12 @@ class Daemon:
             external=check.scope == "external",
             result=row.result,
             objective=check.objective,
-            availability=self._month.get(check_id),
+            availability=self.standing.month(check_id),
         )
+
+    def _shown(self, check_id: str) -> CheckState | None:
+        row = self.board.rows.get(check_id)
+        return None if row is None else row.state
 
     def _settings(self) -> Settings:
         siaga = self.config.siaga
@@ -390,11 +389,14 @@ class Daemon:
                 self._reloading.clear()
                 await asyncio.sleep(0.1)
             self._reloading.clear()
+            memory.hold()
             try:
                 await self._reload()
             except Exception as error:
                 log.exception("the configuration could not be read again")
                 self._refuse_reload((f"{type(error).__name__}: {error}",))
+            finally:
+                self._settle_memory()
 
     def _refuse_reload(self, errors: tuple[str, ...]) -> None:
         self.config_errors = errors
@@ -444,8 +446,6 @@ class Daemon:
                 self._schedule(check)
                 if check.id in self._paused:
                     self.scheduler.pause(check.id)
-                    self._show_next(check.id)
-        self._month = {check: ratio for check, ratio in self._month.items() if check in new.checks}
         for name in ("database", "listen", "public_listen", "socket"):
             if getattr(old.siaga, name) != getattr(new.siaga, name):
                 log.warning("siaga.%s takes effect at the next start", name)
@@ -453,8 +453,11 @@ class Daemon:
         self.config_errors = ()
         self.metrics.reload(ok=True)
         self.board.touch_monitor()
-        _settle_memory()
         log.info("configuration accepted: %d checks", len(new.checks))
+
+    def _settle_memory(self) -> None:
+        memory.settle()
+        asyncio.get_running_loop().call_later(FIRST_ROUND, memory.release)
 
     # ---- work at its own pace ----
 
@@ -471,36 +474,15 @@ class Daemon:
             self.board.forget_incidents(self.clock.now() - DAY)
             await asyncio.sleep(0.2 if more else 15)
 
-    async def _refresh_availability(self) -> None:
-        """Once a minute, a few checks at a time: probes go on between."""
+    async def _refresh_standing(self) -> None:
         while True:
             await asyncio.sleep(5)
             try:
-                now = self.clock.now()
-                month = availability.month_of(now, ZoneInfo(self.config.siaga.timezone))
-                checks = list(self.config.checks.values())
-                for index in range(0, len(checks), 20):
-                    part = checks[index : index + 20]
-                    start = min(month[0], now - 30 * DAY)
-                    records = await self._records(part, start, now)
-                    for check in part:
-                        self._show_availability(check, records.get(check.id), month, now)
-                    await asyncio.sleep(0.02)
+                stored = self.recorder.store_error is None
+                await self.standing.refresh(self.config, self.clock.now(), keep=stored)
             except Exception:
                 log.exception("availability not refreshed; tried again in a minute")
             await asyncio.sleep(55)
-
-    def _show_availability(
-        self, check: Check, record: Record | None, month: tuple[int, int], now: int
-    ) -> None:
-        if record is None:
-            return
-        for name, length in _WINDOWS.items():
-            ledger = account((now - length, now), record.spans, record.monitored, until=now)
-            self.metrics.availability(check.id, name, ledger.availability)
-        ledger = account((month[0], now), record.spans, record.monitored, until=now)
-        self._month[check.id] = ledger.availability
-        self.metrics.budget(check.id, ledger.budget_ratio(check.objective))
 
     async def _records(self, checks: Sequence[Check], start: int, end: int) -> dict[str, Record]:
         return await self.store.records([check.id for check in checks], start, end)
@@ -576,7 +558,6 @@ class Daemon:
     async def pause(self, check: str, by: str) -> None:
         now = self.clock.now()
         self.scheduler.pause(check)
-        self._show_next(check)
         self._paused.add(check)
         self._turn_away(check, ValueError("it was paused"))
         self.recorder.pause(check, True, by)
@@ -587,7 +568,6 @@ class Daemon:
         now = self.clock.now()
         self._paused.discard(check)
         self.scheduler.resume(check)
-        self._show_next(check)
         self.recorder.pause(check, False, by)
         await self.recorder.flushed()
         await self._accept(now)
@@ -662,16 +642,6 @@ def load(path: Path) -> config.Config:
     for check in found.checks.values():
         check.probe.prepare()
     return found
-
-
-def _settle_memory() -> None:
-    """After a load: what stays is not looked at by the collector again, and what reading the
-    file took (seven times what stays) goes back to the system.
-    """
-    gc.collect()
-    gc.freeze()
-    with contextlib.suppress(OSError, AttributeError):  # glibc's; another libc does without
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _server(daemon: Daemon, sockets: Sockets) -> Server:

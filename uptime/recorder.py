@@ -129,6 +129,7 @@ class Recorder:
         self._parents: Mapping[str, topology.Parents] = {}
         self._held: set[str] = set()  # checks whose parents keep their message back
         self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
+        self._expires = 0  # no known check's validity ends before this (ms)
         self._unshown: dict[int, Incident] = {}  # newest form of those that wait for a commit
         self._draft = _Draft()
         self._unsaved: list[Batch] = []
@@ -233,6 +234,7 @@ class Recorder:
         before = watched.state
         state, transition = observe(before, result, watched.check.policy)
         watched.state = state
+        self._expires = min(self._expires, state.valid_until)
         self._draft.results.append(result)
         if transition is None and watched.incident is None and state.lasting == before.lasting:
             self._show(watched, state, result)  # nearly every result
@@ -244,12 +246,16 @@ class Recorder:
         return state
 
     def expire(self) -> None:
-        """What time alone changes; called once a second."""
+        """What time alone changes; called once a second, looks when the first may be over."""
         now = self._clock.now()
+        if now <= self._expires:
+            return
         for watched in self._watched.values():
             if watched.state.known and now > watched.state.valid_until:
                 state, transition = expire(watched.check.id, watched.state, now)
                 self._went_blind(watched, state, transition)
+        known = (w.state.valid_until for w in self._watched.values() if w.state.known)
+        self._expires = min(known, default=0)
 
     def lost_sight(self, since: int, checks: Iterable[str] | None = None) -> None:
         """Nothing is known from `since` on: we were frozen, or these checks are paused."""

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 1.0  # seconds a cancelled probe has to clean up before it is given up
 _BLAMES = frozenset({"target", "path", "self"})
+_NUMBERS = (int, float, type(None))
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -275,7 +276,8 @@ class _Run:
             latency=outcome.latency,
             loss=outcome.loss,
             phases=outcome.phases,
-            facts=_clean(outcome.facts),
+            # As they were the last time, nearly always: one dict is kept, and clean already.
+            facts=self.before if outcome.facts == self.before else _clean(outcome.facts),
         )
 
     def _report(self, result: Result) -> None:
@@ -294,13 +296,12 @@ class _Run:
 
 def _refuse_nonsense(outcome: Outcome, blame: str) -> None:
     """What would be found out only where it spoils what stands beside it, in a commit."""
-    numbers = [n for n in (outcome.latency, outcome.loss) if n is not None]
-    numbers += outcome.phases.values()
-    names = [*outcome.facts, *outcome.phases]
-    if not all(isinstance(n, int | float) for n in numbers):
-        raise TypeError("latency, loss and phases are numbers")
-    if not all(isinstance(name, str) for name in names):
-        raise TypeError("facts and phases have names")
+    for kind in set(map(type, (outcome.latency, outcome.loss, *outcome.phases.values()))):
+        if not issubclass(kind, _NUMBERS):
+            raise TypeError("latency, loss and phases are numbers")
+    for kind in set(map(type, (*outcome.facts, *outcome.phases))):
+        if not issubclass(kind, str):
+            raise TypeError("facts and phases have names")
     if blame not in _BLAMES:
         raise ValueError("nobody is to blame by that name")
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probes.base import Fact, Outcome, Probe
 from uptime.board import Board
@@ -50,6 +52,8 @@ url = "json://localhost/"
 channels = ["chat"]
 group_wait = "0s"
 """
+
+SOONER = '[checks.web]\ninterval = "10s"'
 
 
 class AnyProbe(Probe):
@@ -326,6 +330,27 @@ async def test_past_its_validity_a_check_is_unknown_and_its_incident_stays(scene
     assert (row.status.value, row.state.condition.value) == ("unknown", "down")
     assert row.incident == 1
     assert scene.board.incidents[1].open
+
+
+@given(st.lists(st.tuples(st.sampled_from("gw"), st.integers(-7200, 7200)), max_size=20))
+def test_whatever_the_clock_does_what_is_past_its_validity_is_found_at_once(
+    tmp_path_factory: pytest.TempPathFactory, course: list[tuple[str, int]]
+) -> None:
+    async def play() -> None:
+        folder = tmp_path_factory.mktemp("expire")
+        scene = Scene(folder, await _config(folder, CONFIG.replace("[checks.web]", SOONER)))
+        scene.time = 1_000_000.0
+        for letter, step in course:
+            scene.see({"g": "gw", "w": "web"}[letter], "u")
+            scene.time += step
+            scene.recorder.expire()
+            now = round(scene.time * 1000)
+            for check in ("gw", "web"):
+                state = scene.recorder.state(check)
+                assert state is not None
+                assert not (state.known and now > state.valid_until)
+
+    asyncio.run(play())
 
 
 async def test_a_reload_keeps_the_state_of_what_stays_and_closes_what_goes(scene: Scene) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from uptime.config.errors import Bad, Findings
 from uptime.config.include import Item, Raw
@@ -40,6 +41,7 @@ def settings(
     if got["public_listen"] is not None and got["public_listen"] == got["listen"]:
         problem = "is the same address as listen: the public one shows less"
         findings.add(item.source, (*item.path, "public_listen"), problem, "choose another port")
+    ZoneInfo(got["timezone"])  # read and kept from here on, where blocking hurts nobody
     return SiagaSettings(
         organisation=got["organisation"],
         timezone=got["timezone"],

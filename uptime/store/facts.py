@@ -60,8 +60,9 @@ class FactBook:
             self._written[key, name] = result.at
             self._past.append((key, name, result.at, dump(value)))
         merged = {**known, **changed}
-        gone = changed.keys() - facts.keys()
-        self.known[key] = {name: value for name, value in merged.items() if name not in gone}
+        for name in changed.keys() - facts.keys():
+            del merged[name]
+        self.known[key] = facts if merged == facts else merged  # one dict where one is enough
         self._now.add(key)
 
     def write(self, db: sqlite3.Connection) -> None:

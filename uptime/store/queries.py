@@ -38,9 +38,17 @@ def key_of(db: Connection, check: str) -> int | None:
     return db.execute(select(col(Check.key)).where(col(Check.id) == check)).scalar()
 
 
-def names(db: Connection) -> dict[int, str]:
-    found = db.execute(select(col(Check.key), col(Check.id)))
-    return {key: check for key, check in found if key is not None}
+def names(db: Connection, checks: Sequence[str] | None = None) -> dict[int, str]:
+    """Checks by their keys: these, or all ever."""
+    query = select(col(Check.key), col(Check.id))
+    if checks is not None:
+        query = query.where(col(Check.id).in_(_each(checks)))
+    return {key: check for key, check in db.execute(query) if key is not None}
+
+
+def _each(values: Sequence[object]) -> Select[Any]:
+    """Any number of values as one parameter."""
+    return select(func.json_each(rows.dump(list(values))).table_valued("value").c.value)
 
 
 def spans(db: Connection, check: str, start: int, end: int) -> list[Span]:
@@ -66,9 +74,8 @@ def records(
     db: Connection, checks: Sequence[str] | None, start: int, end: int
 ) -> dict[str, Record]:
     """Spans and monitored intervals that touch [start, end); of all checks ever, if None."""
-    asked = None if checks is None else set(checks)
-    wanted = {key: check for key, check in names(db).items() if asked is None or check in asked}
-    keys = select(func.json_each(rows.dump(list(wanted))).table_valued("value").c.value)
+    wanted = names(db, checks)
+    keys = _each(list(wanted))
     out: dict[str, tuple[list[Span], list[tuple[int, int | None]]]] = {
         check: ([], []) for check in wanted.values()
     }

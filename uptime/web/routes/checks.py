@@ -56,7 +56,7 @@ async def checks(
 
     def encoder(check: str) -> bytes:
         row = hub.board.rows.get(check)
-        return encode(None if row is None else _item(known[check], row))
+        return encode(None if row is None else _item(hub, known[check], row))
 
     return items(found, following, encoder)
 
@@ -79,7 +79,7 @@ async def check(request: Request, check: str) -> Response:
         availability[name] = rows[0].availability if rows else None
     return json(
         {
-            **_item(configured, row),
+            **_item(hub, configured, row),
             "spans": [wire.span(each) for each in spans],
             "availability": availability,
         }
@@ -137,7 +137,7 @@ async def pause(request: Request, check: str) -> Response:
     hub = services(request)
     known(hub, check)
     await hub.pause(check, principal(request).name)
-    return _row(known(hub, check)[1])
+    return _row(hub, known(hub, check)[1])
 
 
 @router.post(
@@ -151,7 +151,7 @@ async def resume(request: Request, check: str) -> Response:
     hub = services(request)
     known(hub, check)
     await hub.resume(check, principal(request).name)
-    return _row(known(hub, check)[1])
+    return _row(hub, known(hub, check)[1])
 
 
 def known(hub: Services, check: str) -> tuple[Check, Row]:
@@ -162,15 +162,15 @@ def known(hub: Services, check: str) -> tuple[Check, Row]:
     return configured, row
 
 
-def _row(row: Row) -> Response:
-    return Response(row.wire(), media_type="application/json")
+def _row(hub: Services, row: Row) -> Response:
+    return Response(hub.board.wire(row), media_type="application/json")
 
 
-def _item(configured: Check, row: Row) -> dict[str, object]:
+def _item(hub: Services, configured: Check, row: Row) -> dict[str, object]:
     last = row.result
     return {
         "id": row.id,
-        "row": orjson.Fragment(row.wire()),
+        "row": orjson.Fragment(hub.board.wire(row)),
         "config": wire.check_config(configured),
         "last": None if last is None else wire.result(last, row.type, row.target),
     }

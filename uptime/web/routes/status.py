@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from uptime.board import Board, Row
+from uptime.board import Board
 from uptime.core.model import Incident
 from uptime.core.text import rfc3339
 from uptime.pacer import Pacer
@@ -87,7 +87,7 @@ async def _body(hub: Services, since: int | None) -> AsyncIterator[bytes]:
         encode(since is None),
         encode(rfc3339(hub.clock.now())),
     )
-    async for chunk in packed(head, listed(rows, Row.wire, pacer)):
+    async for chunk in packed(head, listed(rows, board.wire, pacer)):
         yield chunk
 
     def encoder(found: Incident) -> bytes:
