@@ -22,13 +22,15 @@ INTERVALS = st.lists(st.tuples(INSTANT, st.one_of(st.none(), INSTANT)), max_size
 def spans(draw: st.DrawFn) -> list[Span]:
     """Disjoint and in order, with gaps, the last one perhaps open."""
     cuts = sorted(draw(st.sets(INSTANT, max_size=8)))
-    found = [
-        Span(a, b, draw(st.sampled_from(CONDITIONS)), draw(st.booleans()))
-        for a, b in pairwise(cuts)
-        if draw(st.integers(0, 3)) > 0
-    ]
-    if cuts and draw(st.booleans()):
-        found.append(Span(cuts[-1], None, draw(st.sampled_from(CONDITIONS)), True))
+    kinds = st.sampled_from(CONDITIONS)
+    found = []
+    for began, ended in pairwise(cuts):
+        known: bool = draw(st.booleans())
+        if draw(st.integers(0, 3)) > 0:
+            found.append(Span(began, ended, draw(kinds), known))
+    last_is_open: bool = draw(st.booleans())
+    if cuts and last_is_open:
+        found.append(Span(cuts[-1], None, draw(kinds), True))
     return found
 
 
