@@ -107,8 +107,15 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("--reason", help="why this cause")
 
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
-    ledger.add_argument("action", choices=("verify", "export"), help="is it whole; all entries")
+    ledger.add_argument(
+        "action",
+        choices=("verify", "export", "head"),
+        help="is it whole; all entries; the head of the last day and where the key is",
+    )
     ledger.add_argument("--head", metavar="HASH", help="verify: this hash must be in the chain")
+    ledger.add_argument(
+        "--heads", metavar="FILE", type=Path, help="verify: signed heads that were kept elsewhere"
+    )
 
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
     notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")

@@ -27,6 +27,7 @@ from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
 from uptime.core import statements
+from uptime.core.heads import SignedHead
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -38,6 +39,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind
+from uptime.heads import Heads, of_gap
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.recorder import Recorder
@@ -177,6 +179,13 @@ class Daemon:
 
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
+        gap = self.store.gap()
+        if gap is not None:
+            found = of_gap(*gap, self.started_ms)
+            await self.store.commit(Batch(entries=(found,)))
+        self.heads = Heads(
+            self.store, lambda: self.config.siaga.timezone, self.store.signer.published
+        )
         # First, since a rename (`was`) takes its state along.
         await self.store.accept(_watched(self.config, self._paused), self.started_ms)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
@@ -221,7 +230,9 @@ class Daemon:
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""
-        entries = [statements.entry("start", now, version=self.version)]
+        entries = [
+            statements.entry("start", now, version=self.version, key=self.store.signer.public)
+        ]
         states: dict[str, CheckState] = dict(recovered.states)
         transitions: list[Transition] = []
         if recovered.life is not None:
@@ -231,6 +242,7 @@ class Daemon:
                 states[check], transition = blind(check, state, since, now)
                 if transition is not None:
                     transitions.append(transition)
+        entries += statements.of_blindness(transitions, now)
         changed = {t.check: states[t.check] for t in transitions}
         # What was removed meanwhile begins anew if it ever comes back.
         changed |= dict.fromkeys(states.keys() - self.config.checks.keys(), CheckState())
@@ -465,6 +477,8 @@ class Daemon:
         while True:
             try:
                 more = await self.store.maintain(self.clock.now())
+                if not more and self.recorder.store_error is None:
+                    await self.heads.tend(self.clock.now())
             except Exception:
                 log.exception("maintenance of the store failed; tried again in a minute")
                 more = False
@@ -524,6 +538,9 @@ class Daemon:
             config_errors=list(self.config_errors),
             on_call=None,
         )
+
+    def published_head(self) -> SignedHead | None:
+        return self.heads.published
 
     async def probe_now(self, check: str) -> Result:
         """One run as soon as it may start; the result is recorded like any other.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from uptime.board import Board
 from uptime.clock import Clock
+from uptime.core.heads import SignedHead
 from uptime.core.model import Incident, Notification, Result, Span
 from uptime.schema import MonitorHealth, SlaRow
 
@@ -118,6 +119,10 @@ class Services(Protocol):
     def version(self) -> str: ...
 
     def health(self) -> MonitorHealth: ...
+    def published_head(self) -> SignedHead | None:
+        """The newest head of a day, as signed; None before the first day is closed."""
+        ...
+
     def told(self, incident: int) -> Sequence[Notification]:
         """Notifications of an incident that is open or closed lately, from memory."""
         ...

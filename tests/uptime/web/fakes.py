@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from probes.base import Options, Secret
 from uptime.board import Board, Row
+from uptime.core.heads import SignedHead
 from uptime.core.model import (
     Acknowledgement,
     CheckState,
@@ -229,6 +230,7 @@ class FakeServices:
         self.gate = asyncio.Event()
         self.gate.set()
         self.owed: dict[int, list[Notification]] = {}
+        self.published: SignedHead | None = None
         self.config: Any = SimpleNamespace(
             path=path,
             siaga=FakeSettings(),
@@ -286,6 +288,9 @@ class FakeServices:
             FakeToken(number, f"token-{number}", token_hash(token), frozenset(scopes), **more)
         )
         return token
+
+    def published_head(self) -> SignedHead | None:
+        return self.published
 
     def health(self) -> MonitorHealth:
         return MonitorHealth(
