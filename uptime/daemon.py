@@ -39,7 +39,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind
-from uptime.heads import Heads, of_gap
+from uptime.heads import Heads
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.recorder import Recorder
@@ -179,10 +179,12 @@ class Daemon:
 
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
-        gap = self.store.gap()
+        gap = self.store.missed(self.started_ms)
         if gap is not None:
-            found = of_gap(*gap, self.started_ms)
-            await self.store.commit(Batch(entries=(found,)))
+            log.error(
+                "entry %d of the ledger was signed and is gone or another; there are %d; "
+                "fix: see what siaga ledger verify says", gap.seq, gap.entries,
+            )  # fmt: skip
         self.heads = Heads(
             self.store, lambda: self.config.siaga.timezone, self.store.signer.published
         )

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from uptime.core import statements
 from uptime.core.heads import Day, SignedHead
-from uptime.core.model import Entry
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +45,3 @@ class Heads:
             self.published = head
             log.info("the head of %s is entry %d, %s", head.day, head.seq, head.hash)
         self._look = now
-
-
-def of_gap(seq: int, hash: str, entries: int, now: int) -> Entry:
-    """What a start found missing that had been signed, for the ledger: it stays on record."""
-    log.error(
-        "entry %d of the ledger was signed and is gone or altered; there are %d: "
-        "see siaga ledger verify", seq, entries,
-    )  # fmt: skip
-    return statements.entry("gap", now, seq=seq, hash=hash, entries=entries)

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 from uptime.core.heads import Day, SignedHead
 from uptime.core.ledger import Row as LedgerLine
 from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
+from uptime.core.statements import entry
 from uptime.store import accept, credentials, heads_day, location, migrate, recovery, upkeep
+from uptime.store.batches import Book
 from uptime.store.connect import connect_reader
 from uptime.store.heads import Signer
 from uptime.store.ledger import Gap, gap, unsigned
@@ -86,12 +88,19 @@ class Store:
 
     # ---- writing ----
 
-    def gap(self) -> Gap | None:
-        """What was signed and is not in the ledger (any more); to be asked before anything else
-        is written, since that moves the tip.
+    def missed(self, now: int) -> Gap | None:
+        """What was signed and is not in the ledger any more, which the ledger is told. First of
+        all, since whatever is written moves the tip. Blocks; StoreBroken if it cannot.
         """
         signed = [each for each in (self.signer.tip, self.signer.published) if each is not None]
-        return self._writer.call(lambda book: gap(book.db, signed), urgent=False).result()
+
+        def work(book: Book) -> Gap | None:
+            found = gap(book.db, signed)
+            if found is not None:
+                book.enter([entry("gap", now, **found._asdict())])
+            return found
+
+        return self._writer.call(work).result()
 
     def recover(self, validity: Mapping[str, int]) -> Recovered:
         """The past; `validity` is how long a result of each check holds, in ms. Once, first."""
