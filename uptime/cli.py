@@ -117,6 +117,19 @@ def parser() -> argparse.ArgumentParser:
         "--heads", metavar="FILE", type=Path, help="verify: signed heads that were kept elsewhere"
     )
 
+    backup = with_json(command("backup", "backup", "a checked copy of the record, while it runs"))
+    backup.add_argument("dest", metavar="DEST", type=Path, help="a file that is not there yet")
+    backup.add_argument("--force", action="store_true", help="overwrite DEST")
+
+    restore = with_json(
+        command("restore", "backup", "a backup in the place of the record; the old one is kept")
+    )
+    restore.add_argument("src", metavar="SRC", type=Path, help="what siaga backup wrote")
+
+    store = with_json(command("store", "store", "is the database sound, the record true"))
+    store.add_argument("action", choices=("check",), help="exit 1 and what is wrong")
+    store.add_argument("--full", action="store_true", help="compare the indices, too; takes longer")
+
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
     notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")
     notify.add_argument("--channel", help="test: only this channel")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -25,6 +28,8 @@ from uptime.core.heads import SignedHead, Tip, parse_head
 from uptime.core.ledger import GENESIS, link
 from uptime.store import chunks
 
+ROOT = Path(__file__).parent.parent.parent
+MANUAL = ROOT / "docs" / "ledger.md"
 ZONE = ZoneInfo("Asia/Jakarta")
 # What a daemon's process takes for the time, without touching the machine's clock.
 CLOCK = """
@@ -389,3 +394,33 @@ def test_a_file_of_heads_that_is_not_there_is_wrong_usage(folder: Path) -> None:
     code, _, err = siaga(folder, "ledger", "verify", "--heads", "/nowhere/heads")
     assert code == 2
     assert "/nowhere/heads: No such file" in err
+
+
+def test_the_script_of_the_manual_finds_the_figure_of_ours_in_the_export(
+    folder: Path, tmp_path: Path
+) -> None:
+    script = re.search(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    assert script is not None
+    assert script[1].count("\n") <= 40
+    (tmp_path / "check.py").write_text(script[1])
+    code, out, _ = siaga(folder, "ledger", "export")
+    assert code == 0
+    (tmp_path / "ledger.jsonl").write_text(out)
+
+    def run(check: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-I", "check.py", "ledger.jsonl", check, "2026-11", ZONE.key]
+        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    for check in ("pintu", "jendela"):
+        theirs = json.loads(run(check).stdout)
+        words = ["sla", "--json", "--month", "2026-11", "--check", check]
+        words += ["-c", str(folder / "checks.toml")]
+        out = subprocess.check_output([sys.executable, "-m", "uptime", *words], cwd=ROOT)
+        (ours,) = json.loads(out)["rows"]
+        assert theirs["down_ms"] == ours["down_ms"] > 0
+        assert theirs["head"] == verify(folder)[1]["head"]
+    lines = (tmp_path / "ledger.jsonl").read_text().splitlines(keepends=True)
+    del lines[outage(folder) - 1]
+    (tmp_path / "ledger.jsonl").write_text("".join(lines))
+    broken = run("pintu")
+    assert (broken.returncode, broken.stderr) == (1, f"entry {outage(folder)} does not fit\n")

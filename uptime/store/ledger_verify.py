@@ -40,24 +40,25 @@ def audit(
     *,
     heads: Path | None = None,
     head: str | None = None,
-    results: bool = True,
+    tip: bool = True,
     progress: Progress = lambda *_: None,
 ) -> Audit:
     """Everything that does not fit, the first of it first. `heads` is a file of signed heads,
-    those beside the database if None; `head` the hash of an entry that must be there.
+    those beside the database if None; `head` the hash of an entry that must be there. A copy
+    has no `tip` of its own.
 
     FileNotFoundError if `heads` was given and is not there.
     """
     with closing(ledger_past.TemporaryShelf()) as shelf:
-        work = _Audit(history, heads, Past(shelf))
-        return work.run(head, results=results, progress=progress)
+        signatures = _Signatures(history.path, heads, tip=tip)
+        return _Audit(history, signatures, Past(shelf)).run(head, progress)
 
 
 class _Audit:
-    def __init__(self, history: History, heads: Path | None, past: Past) -> None:
+    def __init__(self, history: History, signatures: _Signatures, past: Past) -> None:
         self._history = history
-        self._findings: list[Finding] = []
-        self._book = _Signatures(history.path, heads, self._findings.append)
+        self._findings = signatures.findings
+        self._book = signatures
         self._past = past
         self._seq, self._head = 0, ledger.GENESIS
         self._bad: int | None = None
@@ -68,7 +69,7 @@ class _Audit:
         self._days: dict[str, tuple[int, Day, str]] = {}
         self._last_at = 0
 
-    def run(self, head: str | None, *, results: bool, progress: Progress) -> Audit:
+    def run(self, head: str | None, progress: Progress) -> Audit:
         self._wanted = head
         total, checks = self._history.ask(_sizes)
         while self._history.ask(self._pull) and self._bad is None:
@@ -77,7 +78,7 @@ class _Audit:
         if self._bad is None:
             self._book.finish(self._seq)
             compared = self._spans(checks, progress)
-            if results and self._bad is None:
+            if self._bad is None:
                 days = self._results(progress)
             if head is not None and self._wanted is not None:
                 text = f"no entry has the hash {head}: the record was cut or written anew"
@@ -277,10 +278,12 @@ class _Audit:
 class _Signatures:
     """Signed lines beside the entries they speak of."""
 
-    def __init__(self, database: Path, heads: Path | None, find: Callable[[Finding], None]) -> None:
+    def __init__(self, database: Path, heads: Path | None, *, tip: bool) -> None:
         self.keys: set[str] = set()
-        self._find = find
-        self._tip = read_tip(database)  # before any entry is read, so that it is not newer
+        self.findings: list[Finding] = []
+        self._wants_tip = tip
+        # Before any entry is read, so that it is not newer.
+        self._tip = read_tip(database) if tip else None
         self._path = heads or heads_path(database)
         self._tip_path = tip_path(database)
         self._lines: dict[int, SignedHead] = {}
@@ -302,7 +305,7 @@ class _Signatures:
             self._say("tip", self._tip.seq, f"{self._tip_path}: has not the signature of its key")
 
     def _say(self, kind: str, seq: int | None, text: str) -> None:
-        self._find(Finding(kind, seq, text))
+        self.findings.append(Finding(kind, seq, text))
 
     def passes(self, seq: int, digest: str) -> None:
         """An entry of the chain."""
@@ -336,7 +339,7 @@ class _Signatures:
         if self._tip is not None and self._tip.seq > last:
             gone = f"entries from {last + 1} on are gone"
             self._say("tip", last + 1, f"{gone}: entry {self._tip.seq} was signed")
-        elif self._tip is None and self.keys:
+        elif self._wants_tip and self._tip is None and self.keys:
             self._say("tip", None, f"{self._tip_path}: is gone or cannot be read")
         elif self._tip is not None and self.keys and self._tip.key not in self.keys:
             self._say("key", None, f"{self._tip_path}: its key is one that no start has named")
