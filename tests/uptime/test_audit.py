@@ -415,8 +415,8 @@ def test_the_script_of_the_manual_finds_the_figure_of_ours_in_the_export(
         theirs = json.loads(run(check).stdout)
         words = ["sla", "--json", "--month", "2026-11", "--check", check]
         words += ["-c", str(folder / "checks.toml")]
-        out = subprocess.check_output([sys.executable, "-m", "uptime", *words], cwd=ROOT)
-        (ours,) = json.loads(out)["rows"]
+        figures = subprocess.check_output([sys.executable, "-m", "uptime", *words], cwd=ROOT)
+        (ours,) = json.loads(figures)["rows"]
         assert theirs["down_ms"] == ours["down_ms"] > 0
         assert theirs["head"] == verify(folder)[1]["head"]
     lines = (tmp_path / "ledger.jsonl").read_text().splitlines(keepends=True)

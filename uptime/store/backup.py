@@ -18,7 +18,7 @@ from pathlib import Path
 from uptime.core.statements import entry
 from uptime.store import ledger, location, migrate
 from uptime.store.connect import connect_reader, connect_writer
-from uptime.store.errors import StorageError
+from uptime.store.errors import NotAllowed, StorageError
 from uptime.store.heads import Signer, heads_path, read_heads, tip_path
 from uptime.store.history import History
 from uptime.store.ledger_verify import Progress, audit
@@ -80,6 +80,8 @@ def restore(source: Path, target: Path, *, by: str, now: int, progress: Progress
     _there(source)
     if target.exists() and target.samefile(source):
         raise StorageError(f"{source}: is the database itself; fix: name a backup")
+    if target.exists() and target.stat().st_uid != os.geteuid():
+        raise NotAllowed(location.who_may(target, "restore this file"))
     lock = Lock(target)
     new = target.with_name(target.name + ".restoring")
     try:
@@ -88,6 +90,8 @@ def restore(source: Path, target: Path, *, by: str, now: int, progress: Progress
         found = _checked(new, beside if beside.exists() else None, progress)
         if found.findings:
             raise StorageError(f"{source}: {found.findings[0].text}; fix: restore another backup")
+        if target.exists():
+            shutil.copymode(target, new)
         head = _enter(new, found, target, by=by, now=now)
         suffix = datetime.fromtimestamp(now / 1000, UTC).strftime(".replaced-%Y%m%dT%H%M%SZ")
         replaced = _set_aside(target, suffix)

@@ -343,8 +343,9 @@ class _Signatures:
             self._say("tip", None, f"{self._tip_path}: is gone or cannot be read")
         elif self._tip is not None and self.keys and self._tip.key not in self.keys:
             self._say("key", None, f"{self._tip_path}: its key is one that no start has named")
-        if self._unsigned and not self._there:
-            self._say("head", None, f"{self._path}: is gone; it has the signed heads")
+        if not self._there:
+            if self._unsigned and self._wants_tip:
+                self._say("head", None, f"{self._path}: is gone; it has the signed heads")
             return
         newest = max(self._lines, default=0)
         # The last one may be about to be signed.
