@@ -39,6 +39,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind
+from uptime.denials import Denials
 from uptime.heads import Heads
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
@@ -50,6 +51,8 @@ from uptime.selfwatch import SelfWatch
 from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
+from uptime.store.ledger_terms import Accepted
+from uptime.terms import terms
 from uptime.web.listen import Sockets, bind
 
 if TYPE_CHECKING:
@@ -94,6 +97,7 @@ class Daemon:
         self._backstop = threading.Timer(EXIT_WITHIN, _end)
         self._backstop.daemon = True
         self._cut_off = False
+        self._denials = Denials()
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT.
@@ -215,7 +219,7 @@ class Daemon:
         )
         now = self.started_ms
         states = await self._absence(recovered, now)
-        self._enter_configuration(now)
+        await self.store.configured(_accepted(self.config), now)
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
@@ -263,20 +267,14 @@ class Daemon:
                 self._unaccepted = since
                 log.warning("what is watched is not stored yet: %s", error)
 
-    async def _enter_watched(self, checks: Mapping[str, str | None], at: int) -> None:
+    async def _enter_watched(
+        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+    ) -> None:
         """Nobody waits for a store that is known to be in trouble."""
         if self.recorder.store_error is not None:
             raise StoreBroken(self.recorder.store_error)
-        await self.store.accept(checks, at)
+        await self.store.accept(checks, at, configuration)
         self._unaccepted = None
-
-    def _enter_configuration(self, now: int) -> None:
-        """The configuration as accepted, in the ledger."""
-        self.recorder.enter(
-            statements.entry(
-                "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
-            )
-        )
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
@@ -437,7 +435,7 @@ class Daemon:
             }
             paused = {renamed.get(check, check) for check in self._paused}
             try:
-                await self._enter_watched(_watched(new, paused), now)
+                await self._enter_watched(_watched(new, paused), now, _accepted(new))
             except StoreBroken as error:
                 problem = f"{self.path}: not accepted while the store takes nothing: {error}"
                 self._refuse_reload((problem,))
@@ -448,7 +446,6 @@ class Daemon:
         for was, check_id in renamed.items():
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
-        self._enter_configuration(now)
         self.recorder.configure(new)
         for check_id in gone:
             self.scheduler.remove(check_id)
@@ -540,6 +537,11 @@ class Daemon:
             config_errors=list(self.config_errors),
             on_call=None,
         )
+
+    def denied(self, action: str, status: int, who: str, why: str) -> None:
+        entry = self._denials.entry(action, status, who, why, self.clock.now())
+        if entry is not None:
+            self.recorder.enter(entry)
 
     def published_head(self) -> SignedHead | None:
         return self.heads.published
@@ -668,6 +670,10 @@ def _server(daemon: Daemon, sockets: Sockets) -> Server:
     from uptime.web.server import Server
 
     return Server(daemon, sockets)
+
+
+def _accepted(of: config.Config) -> Accepted:
+    return Accepted(of.digest, lambda: terms(of))
 
 
 def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:

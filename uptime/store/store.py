@@ -20,11 +20,21 @@ from uptime.core.heads import Day, SignedHead
 from uptime.core.ledger import Row as LedgerLine
 from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
 from uptime.core.statements import entry
-from uptime.store import accept, credentials, heads_day, location, migrate, recovery, upkeep
+from uptime.store import (
+    accept,
+    credentials,
+    heads_day,
+    ledger_terms,
+    location,
+    migrate,
+    recovery,
+    upkeep,
+)
 from uptime.store.batches import Book
 from uptime.store.connect import connect_reader
 from uptime.store.heads import Signer
 from uptime.store.ledger import Gap, gap, unsigned
+from uptime.store.ledger_terms import Accepted
 from uptime.store.lock import Lock
 from uptime.store.values import Point, Recovered, Token, Verified
 from uptime.store.writer import Work, Writer
@@ -113,9 +123,23 @@ class Store:
         """
         await _answer(self._writer.commit(batch))
 
-    async def accept(self, checks: Mapping[str, str | None], at: int) -> None:
-        """Exactly these checks (id to former id) are watched from `at` on."""
-        await self._write(lambda book: accept.accept(book, checks, at))
+    async def accept(
+        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+    ) -> None:
+        """Exactly these checks (id to former id) are watched from `at` on; by a new
+        `configuration`, if that is why.
+        """
+
+        def work(book: Book) -> None:
+            accept.accept(book, checks, at)
+            if configuration is not None:
+                ledger_terms.enter(book, configuration, at)
+
+        await self._write(work)
+
+    async def configured(self, configuration: Accepted, at: int) -> None:
+        """A start with this configuration, in the ledger."""
+        await self._write(lambda book: ledger_terms.enter(book, configuration, at))
 
     async def seal(self, day: Day, at: int) -> SignedHead | None:
         """Close a day: its results hashed in the ledger, that entry signed. None if a result of

@@ -289,6 +289,9 @@ class FakeServices:
         )
         return token
 
+    def denied(self, action: str, status: int, who: str, why: str) -> None:
+        self.did.append(("denied", action, status, who, why))
+
     def published_head(self) -> SignedHead | None:
         return self.published
 
