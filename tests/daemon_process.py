@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sqlite3
 import subprocess
@@ -26,10 +27,13 @@ listen = "127.0.0.1:{port}"
 class DaemonProcess:
     """`siaga run` on a configuration in `folder`; killed at the end if it still runs."""
 
-    def __init__(self, folder: Path, config: str, *, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, config: str, *, env: dict[str, str] | None = None, port: int = 0
+    ) -> None:
         self.folder = folder
         self.path = folder / "checks.toml"
         self.log = folder / "daemon.log"
+        self.environ = {**os.environ, **(env or {})}
         self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.api = httpx.AsyncClient(
@@ -62,7 +66,7 @@ class DaemonProcess:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "uptime", "run", "-c", str(self.path)],
-                stdout=log, stderr=log, cwd=Path(__file__).parent.parent,
+                stdout=log, stderr=log, env=self.environ, cwd=Path(__file__).parent.parent,
             )  # fmt: skip
 
     async def wait_ready(self, within: float = 20.0) -> None:

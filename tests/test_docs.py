@@ -16,7 +16,13 @@ from uptime.cli import parser
 from uptime.config import load
 
 SECRETS = {"TELEGRAM_TOKEN": "123456789:abcdefghijklmnopqrstuvwxyz123456789", "TELEGRAM_CHAT": "-1"}
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "id" / "panduan.md"]
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "docs" / "ledger.md",
+    ROOT / "docs" / "id" / "panduan.md",
+    ROOT / "docs" / "id" / "buku-besar.md",
+]
 SIAGA = Path(sys.executable).with_name("siaga")
 # Files that a reader's own machine has, or will have.
 OWN = {"checks.toml", "/run/siaga", "/etc/siaga/checks.toml"}

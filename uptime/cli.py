@@ -119,8 +119,28 @@ def parser() -> argparse.ArgumentParser:
             sub.add_argument("--reason", help="why this cause")
 
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
-    ledger.add_argument("action", choices=("verify", "export"), help="is it whole; all entries")
+    ledger.add_argument(
+        "action",
+        choices=("verify", "export", "head"),
+        help="is it whole; all entries; the head of the last day and where the key is",
+    )
     ledger.add_argument("--head", metavar="HASH", help="verify: this hash must be in the chain")
+    ledger.add_argument(
+        "--heads", metavar="FILE", type=Path, help="verify: signed heads that were kept elsewhere"
+    )
+
+    backup = with_json(command("backup", "backup", "a checked copy of the record, while it runs"))
+    backup.add_argument("dest", metavar="DEST", type=Path, help="a file that is not there yet")
+    backup.add_argument("--force", action="store_true", help="overwrite DEST")
+
+    restore = with_json(
+        command("restore", "backup", "a backup in the place of the record; the old one is kept")
+    )
+    restore.add_argument("src", metavar="SRC", type=Path, help="what siaga backup wrote")
+
+    store = with_json(command("store", "store", "is the database sound, the record true"))
+    store.add_argument("action", choices=("check",), help="exit 1 and what is wrong")
+    store.add_argument("--full", action="store_true", help="compare the indices, too; takes longer")
 
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
     notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")

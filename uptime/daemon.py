@@ -27,6 +27,7 @@ from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
 from uptime.core import statements
+from uptime.core.heads import SignedHead
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -38,6 +39,8 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind
+from uptime.denials import Denials
+from uptime.heads import Heads
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.recorder import Recorder
@@ -49,6 +52,8 @@ from uptime.services import ServiceRows
 from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
+from uptime.store.ledger_terms import Accepted
+from uptime.terms import terms
 from uptime.web.listen import Sockets, bind
 
 if TYPE_CHECKING:
@@ -93,6 +98,7 @@ class Daemon:
         self._backstop = threading.Timer(EXIT_WITHIN, _end)
         self._backstop.daemon = True
         self._cut_off = False
+        self._denials = Denials()
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT.
@@ -179,6 +185,15 @@ class Daemon:
 
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
+        gap = self.store.missed(self.started_ms)
+        if gap is not None:
+            log.error(
+                "entry %d of the ledger was signed and is gone or another; there are %d; "
+                "fix: see what siaga ledger verify says", gap.seq, gap.entries,
+            )  # fmt: skip
+        self.heads = Heads(
+            self.store, lambda: self.config.siaga.timezone, self.store.signer.published
+        )
         # First, since a rename (`was`) takes its state along.
         await self.store.accept(_watched(self.config, self._paused), self.started_ms)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
@@ -206,7 +221,7 @@ class Daemon:
         )
         now = self.started_ms
         states = await self._absence(recovered, now)
-        self._enter_configuration(now)
+        await self.store.configured(_accepted(self.config), now)
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
@@ -224,7 +239,9 @@ class Daemon:
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""
-        entries = [statements.entry("start", now, version=self.version)]
+        entries = [
+            statements.entry("start", now, version=self.version, key=self.store.signer.public)
+        ]
         states: dict[str, CheckState] = dict(recovered.states)
         transitions: list[Transition] = []
         if recovered.life is not None:
@@ -234,6 +251,7 @@ class Daemon:
                 states[check], transition = blind(check, state, since, now)
                 if transition is not None:
                     transitions.append(transition)
+        entries += statements.of_blindness(transitions, now)
         changed = {t.check: states[t.check] for t in transitions}
         # What was removed meanwhile begins anew if it ever comes back.
         changed |= dict.fromkeys(states.keys() - self.config.checks.keys(), CheckState())
@@ -252,20 +270,14 @@ class Daemon:
                 self._unaccepted = since
                 log.warning("what is watched is not stored yet: %s", error)
 
-    async def _enter_watched(self, checks: Mapping[str, str | None], at: int) -> None:
+    async def _enter_watched(
+        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+    ) -> None:
         """Nobody waits for a store that is known to be in trouble."""
         if self.recorder.store_error is not None:
             raise StoreBroken(self.recorder.store_error)
-        await self.store.accept(checks, at)
+        await self.store.accept(checks, at, configuration)
         self._unaccepted = None
-
-    def _enter_configuration(self, now: int) -> None:
-        """The configuration as accepted, in the ledger."""
-        self.recorder.enter(
-            statements.entry(
-                "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
-            )
-        )
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
@@ -426,7 +438,7 @@ class Daemon:
             }
             paused = {renamed.get(check, check) for check in self._paused}
             try:
-                await self._enter_watched(_watched(new, paused), now)
+                await self._enter_watched(_watched(new, paused), now, _accepted(new))
             except StoreBroken as error:
                 problem = f"{self.path}: not accepted while the store takes nothing: {error}"
                 self._refuse_reload((problem,))
@@ -437,7 +449,6 @@ class Daemon:
         for was, check_id in renamed.items():
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
-        self._enter_configuration(now)
         self.recorder.configure(new)
         self.services.configure(new.services)
         for check_id in gone:
@@ -469,6 +480,8 @@ class Daemon:
         while True:
             try:
                 more = await self.store.maintain(self.clock.now())
+                if not more and self.recorder.store_error is None:
+                    await self.heads.tend(self.clock.now())
             except Exception:
                 log.exception("maintenance of the store failed; tried again in a minute")
                 more = False
@@ -525,6 +538,14 @@ class Daemon:
             config_errors=list(self.config_errors),
             on_call=None,
         )
+
+    def denied(self, action: str, status: int, who: str, why: str) -> None:
+        entry = self._denials.entry(action, status, who, why, self.clock.now())
+        if entry is not None:
+            self.recorder.enter(entry)
+
+    def published_head(self) -> SignedHead | None:
+        return self.heads.published
 
     async def probe_now(self, check: str) -> Result:
         """One run as soon as it may start; the result is recorded like any other.
@@ -646,6 +667,10 @@ def _server(daemon: Daemon, sockets: Sockets) -> Server:
     from uptime.web.server import Server
 
     return Server(daemon, sockets)
+
+
+def _accepted(of: config.Config) -> Accepted:
+    return Accepted(of.digest, lambda: terms(of))
 
 
 def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:

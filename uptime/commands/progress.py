@@ -42,8 +42,9 @@ class _Bar:
                 return
             self._bar = self._start()
         if stage not in self._stages:
-            self._stages[stage] = self._bar.add_task(stage, total=total)
-        self._bar.update(self._stages[stage], completed=done, total=total)
+            # Of some work nobody knows how much there is: a bar that moves.
+            self._stages[stage] = self._bar.add_task(stage, total=total or None)
+        self._bar.update(self._stages[stage], completed=done, total=total or None)
 
     def stop(self) -> None:
         if self._bar is not None:

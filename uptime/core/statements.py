@@ -6,6 +6,9 @@ transition are enough to rebuild the spans of its check.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from uptime.core.model import Entry, Transition
 
 
@@ -31,3 +34,16 @@ def of_transition(transition: Transition, incident: int | None) -> Entry:
         result=transition.result_id or None,
         incident=f"INC-{incident}" if incident is not None else None,
     )
+
+
+def of_blindness(transitions: Iterable[Transition], at: int) -> list[Entry]:
+    """Checks of which nothing is known from an instant on, told together: at a start there may
+    be ten thousand of them.
+    """
+    since: dict[int, list[str]] = defaultdict(list)
+    for transition in transitions:
+        since[transition.began].append(transition.check)
+    return [
+        entry("blind", at, began=began, checks=sorted(checks))
+        for began, checks in sorted(since.items())
+    ]

@@ -6,10 +6,12 @@ which this package does not until it must.
 
 from uptime.store.errors import AlreadyRunning, NotAllowed, StorageError, StoreBroken
 from uptime.store.store import Store
-from uptime.store.values import Point, Recovered, Token, Verified
+from uptime.store.values import Audit, Finding, Point, Recovered, Token, Verified
 
 __all__ = [
     "AlreadyRunning",
+    "Audit",
+    "Finding",
     "NotAllowed",
     "Point",
     "Recovered",

@@ -1,9 +1,13 @@
-"""Which checks are watched since when: what an accepted configuration changes in the record."""
+"""Which checks are watched since when: what an accepted configuration changes in the record.
+
+What changes is an entry of the ledger in the same transaction, so that it can be rebuilt.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from uptime.core.statements import entry
 from uptime.store.batches import Book
 
 
@@ -14,14 +18,17 @@ def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
     over if it is no longer configured itself and the new one has none.
     """
     db = book.db
+    renamed: list[str] = []
     for check, was in checks.items():
         if was in book.keys and was not in checks and check not in book.keys:
             db.execute("UPDATE checks SET id = ? WHERE id = ?", (check, was))
             book.keys[check] = book.former[was] = book.keys.pop(was)
+            renamed += [was, check]
         book.former.pop(check, None)
-    wanted = {book.key(check, at) for check in checks}
+    wanted = {book.key(check, at): check for check in checks}
     watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
-    for key in watched - wanted:
+    gone, come = sorted(watched - wanted.keys()), sorted(wanted.keys() - watched)
+    for key in gone:
         db.execute(
             "UPDATE monitored SET ended = max(began, ?) WHERE check_key = ? AND ended IS NULL",
             (at, key),
@@ -30,7 +37,18 @@ def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
     db.executemany(
         "INSERT INTO monitored (check_key, began, ended) VALUES (?, ?, NULL)"
         " ON CONFLICT (check_key, began) DO UPDATE SET ended = NULL",
-        [(key, at) for key in wanted - watched],
+        [(key, at) for key in come],
     )
-    db.executemany("UPDATE checks SET last = ? WHERE key = ?", [(at, k) for k in watched - wanted])
-    db.executemany("UPDATE checks SET last = NULL WHERE key = ?", [(k,) for k in wanted - watched])
+    db.executemany("UPDATE checks SET last = ? WHERE key = ?", [(at, key) for key in gone])
+    db.executemany("UPDATE checks SET last = NULL WHERE key = ?", [(key,) for key in come])
+    if gone or come or renamed:
+        names = {key: check for check, key in book.keys.items()}
+        watch = entry(
+            "watched",
+            at,
+            renamed=renamed or None,
+            removed=[names[key] for key in gone] or None,
+            added=[names[key] for key in come] or None,
+            keys=[str(key) for key in come] or None,
+        )
+        book.enter([watch])

@@ -14,15 +14,26 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 import orjson
 
-from uptime.core.model import Batch, CheckState, Incident, Notification, Result, Transition
+from uptime.core.model import (
+    Batch,
+    CheckState,
+    Entry,
+    Incident,
+    Notification,
+    Result,
+    Transition,
+)
 from uptime.core.spans import respan, tail_from
 from uptime.store import ledger, life, rows
 from uptime.store.facts import FactBook
+from uptime.store.heads_day import Closed
 from uptime.store.ingest import to_row
 
+_AT = itemgetter(2)  # of an ingested row
 _REMEMBERED = 10_000  # tokens; only the batches of the last transaction can come again
 
 
@@ -71,6 +82,7 @@ class Book:
         self.former: dict[str, int] = {}  # ids renamed lately: what still comes under them
         self.facts = FactBook(db)
         self.head = ledger.head(db)
+        self.closed = Closed(db)
         self._phase_sets: dict[tuple[str, ...], int] = {
             tuple(orjson.loads(names)): number
             for number, names in db.execute("SELECT * FROM phase_set")
@@ -80,19 +92,28 @@ class Book:
     def phase_names(self) -> dict[int, tuple[str, ...]]:
         return {number: names for names, number in self._phase_sets.items()}
 
+    @property
+    def _phase_texts(self) -> dict[int, str]:
+        return {number: rows.dump(names) for names, number in self._phase_sets.items()}
+
     def apply(self, batch: Batch) -> None:
         if batch.urgent and not self._first_time(batch.token):
             return
-        self._results(batch.results)
+        self._results(batch.results, batch.life)
         self._transitions(batch.transitions)
         self._states(batch.states)
         self._incidents(batch.incidents)
         self._notifications(batch.notifications)
         if batch.entries:
-            self.head = ledger.append(self.db, self.head, batch.entries)
+            self.enter(batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):
             # Steady results are signs of life themselves; a page a second is saved.
             life.give(self.db, batch.life)
+
+    def enter(self, entries: Iterable[Entry]) -> ledger.Head:
+        """Into the ledger; the new head."""
+        self.head = ledger.append(self.db, self.head, entries)
+        return self.head
 
     def key(self, check: str, at: int) -> int:
         """The number of a check; one nobody announced gets it now."""
@@ -117,7 +138,7 @@ class Book:
             number = self._phase_sets[names] = cursor.lastrowid or 0
         return number
 
-    def _results(self, results: Iterable[Result]) -> None:
+    def _results(self, results: Iterable[Result], life: int | None) -> None:
         phase_set, keys, facts = self._phase_set, self.keys, self.facts
         taken = []
         for result in results:
@@ -126,6 +147,10 @@ class Book:
             facts.take(key, result)
         self.db.executemany(_INGEST, taken)
         facts.write(self.db)
+        if taken and min(map(_AT, taken)) < self.closed.until:
+            late = self.closed.late(taken, self._phase_texts, life or max(map(_AT, taken)))
+            if late is not None:
+                self.enter([late])
 
     def _transitions(self, transitions: Iterable[Transition]) -> None:
         by_check: dict[int, list[Transition]] = defaultdict(list)

@@ -164,6 +164,26 @@ class History:
         """Hash of the request, status and body of the answer that was given to it."""
         return self._read(lambda db: queries.remembered(db, key, principal))
 
+    # ---- the rest ----
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    def spare(self) -> int:
+        """Bytes of the file that hold nothing and will be used again."""
+
+        def work(db: sqlite3.Connection) -> int:
+            (pages,) = db.execute("PRAGMA freelist_count").fetchone()
+            (size,) = db.execute("PRAGMA page_size").fetchone()
+            return int(pages) * int(size)
+
+        return self.ask(work)
+
+    def ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` finds, in one transaction of the driver's own connection."""
+        return self._read(lambda db: work(_driver(db)))
+
     def _read(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._engine.begin() as db:

@@ -43,11 +43,11 @@ def _inspect(path: Path, *, write: bool) -> bool:
         raise StorageError(f"{path}: its directory does not exist; fix: mkdir -p {path.parent}")
     wanted = os.R_OK | os.W_OK if write else os.R_OK
     if write and not os.access(path.parent, os.W_OK | os.X_OK):
-        raise NotAllowed(_who_may(path.parent, "write in this directory"))
+        raise NotAllowed(who_may(path.parent, "write in this directory"))
     if not path.exists():
         return False
     if not os.access(path, wanted):
-        raise NotAllowed(_who_may(path, "write this file" if write else "read this file"))
+        raise NotAllowed(who_may(path, "write this file" if write else "read this file"))
     with path.open("rb") as file:
         head = file.read(len(_MAGIC))
     if not head:
@@ -59,7 +59,8 @@ def _inspect(path: Path, *, write: bool) -> bool:
     return True
 
 
-def _who_may(path: Path, what: str) -> str:
+def who_may(path: Path, what: str) -> str:
+    """That this user may not, and who may."""
     uid = path.stat().st_uid
     try:
         owner = pwd.getpwuid(uid).pw_name

@@ -11,13 +11,30 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from uptime.core.heads import Day, SignedHead
 from uptime.core.ledger import Row as LedgerLine
 from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
-from uptime.store import accept, credentials, location, migrate, recovery, upkeep
+from uptime.core.statements import entry
+from uptime.store import (
+    accept,
+    credentials,
+    heads_day,
+    ledger_terms,
+    location,
+    migrate,
+    recovery,
+    upkeep,
+)
+from uptime.store.batches import Book
 from uptime.store.connect import connect_reader
+from uptime.store.heads import Signer
+from uptime.store.ledger import Gap, gap, unsigned
+from uptime.store.ledger_terms import Accepted
 from uptime.store.lock import Lock
 from uptime.store.values import Point, Recovered, Token, Verified
 from uptime.store.writer import Work, Writer
@@ -28,6 +45,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _READERS = 2
+_BETWEEN = 0.02  # seconds between two pieces of work that hold the interpreter
 
 
 class Store:
@@ -37,7 +55,8 @@ class Store:
         self.path = path
         self._clock = clock
         self._lock = lock
-        self._writer = Writer(path)
+        self.signer = Signer(path)
+        self._writer = Writer(path, self.signer.move_tip)
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
         self._history: History | None = None
         self._importing = threading.Lock()
@@ -79,6 +98,20 @@ class Store:
 
     # ---- writing ----
 
+    def missed(self, now: int) -> Gap | None:
+        """What was signed and is not in the ledger any more, which the ledger is told. First of
+        all, since whatever is written moves the tip. Blocks; StoreBroken if it cannot.
+        """
+        signed = [each for each in (self.signer.tip, self.signer.published) if each is not None]
+
+        def work(book: Book) -> Gap | None:
+            found = gap(book.db, signed)
+            if found is not None:
+                book.enter([entry("gap", now, **found._asdict())])
+            return found
+
+        return self._writer.call(work).result()
+
     def recover(self, validity: Mapping[str, int]) -> Recovered:
         """The past; `validity` is how long a result of each check holds, in ms. Once, first."""
         return self._writer.call(lambda book: recovery.recover(book, validity)).result()
@@ -90,9 +123,67 @@ class Store:
         """
         await _answer(self._writer.commit(batch))
 
-    async def accept(self, checks: Mapping[str, str | None], at: int) -> None:
-        """Exactly these checks (id to former id) are watched from `at` on."""
-        await self._write(lambda book: accept.accept(book, checks, at))
+    async def accept(
+        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+    ) -> None:
+        """Exactly these checks (id to former id) are watched from `at` on; by a new
+        `configuration`, if that is why.
+        """
+
+        def work(book: Book) -> None:
+            accept.accept(book, checks, at)
+            if configuration is not None:
+                ledger_terms.enter(book, configuration, at)
+
+        await self._write(work)
+
+    async def configured(self, configuration: Accepted, at: int) -> None:
+        """A start with this configuration, in the ledger."""
+        await self._write(lambda book: ledger_terms.enter(book, configuration, at))
+
+    async def seal(self, day: Day, at: int) -> SignedHead | None:
+        """Close a day: its results hashed in the ledger, that entry signed. None if a result of
+        it came in meanwhile; then it is to be tried again.
+
+        Not while results wait to be stored, and not beside `maintain`. OSError if the file of
+        heads cannot be written: the head is in the ledger then, unsigned.
+        """
+        async with self._maintaining:
+            reading = await self._in_pool(lambda: heads_day.Reading(self._upkeep_reader(), day))
+            for hour in reading.hours:
+                packed = await self._in_pool(partial(self._fetch, reading, hour))
+                for portion in heads_day.portions(packed):
+                    await self._in_pool(partial(reading.take, hour, portion))
+                    await asyncio.sleep(_BETWEEN)
+            hashed = reading.result()
+            head = await self._write(
+                lambda book: heads_day.close(book, day, hashed, reading.last, at)
+            )
+            if head is None:
+                return None
+            return await self._in_pool(lambda: self.signer.publish(day.name, head, hashed.results))
+
+    async def sign_left(self) -> SignedHead | None:
+        """Sign heads that are in the ledger and could not be signed when they were made; the
+        newest that is published.
+        """
+
+        def work() -> SignedHead | None:
+            last = self.signer.published
+            for day, head, results in unsigned(self._upkeep_reader(), last, self.signer.tip):
+                self.signer.publish(day, head, results)
+            return self.signer.published
+
+        async with self._maintaining:
+            return await self._in_pool(work)
+
+    def _fetch(self, reading: heads_day.Reading, hour: int) -> list[tuple[int, bytes | None]]:
+        return reading.fetch(self._upkeep_reader(), hour)
+
+    async def unsealed(self, now: int, zone: tzinfo) -> list[Day]:
+        """Days that are over, with all their results in, and not closed yet; oldest first."""
+        async with self._maintaining:
+            return await self._in_pool(lambda: heads_day.unsealed(self._upkeep_reader(), now, zone))
 
     async def token_add(
         self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None

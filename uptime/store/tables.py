@@ -218,6 +218,26 @@ class LedgerRow(Table, table=True):
     hash: str = Field(sa_column=_text())
 
 
+class Sealed(Table, table=True):
+    """Days whose results are hashed in the ledger, with the number of that entry."""
+
+    __tablename__ = "sealed"
+
+    day: str = Field(sa_column=Column(Text, primary_key=True, nullable=False))
+    began: int
+    ended: int
+    seq: int
+
+
+class Term(Table, table=True):
+    """What the ledger last said of how something is judged, as JSON; for what changed since."""
+
+    __tablename__ = "term"
+
+    subject: str = Field(sa_column=Column(Text, primary_key=True, nullable=False))
+    value: str = Field(sa_column=_text())
+
+
 class Life(Table, table=True):
     """One row: the daemon's last sign of life, and how often it was started.
 

@@ -16,13 +16,14 @@ from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from uptime.core.statements import entry
 from uptime.store import chunks
 from uptime.store.ballast import Ballast
 from uptime.store.batches import Book
 from uptime.store.chunks import HOUR_MS
+from uptime.store.heads_day import GRACE_MS
 from uptime.store.ingest import Row
 
-GRACE_MS = 300_000  # after the hour, for results that are still under way
 READ_ROWS = 30_000
 CHUNKS = 200
 DELETE_ROWS = 20_000
@@ -61,6 +62,7 @@ class Upkeep:
         self._raw_ms = raw_ms
         self._ballast = ballast
         self._done_until = 0
+        self._announced = 0
 
     def plan(self, now: int) -> Plan:
         yield Outside(lambda _: self._ballast.restore())
@@ -68,10 +70,26 @@ class Upkeep:
         if until == self._done_until:
             return
         yield from _compact(until)
-        yield from _retain((now - self._raw_ms) // HOUR_MS)
+        first_hour = (now - self._raw_ms) // HOUR_MS
+        yield Write(partial(self._announce, first_hour=first_hour, now=now))
+        yield from _retain(first_hour)
         yield Write(partial(_forget_answers, before=now - _ANSWERS_KEPT_MS))
         yield from _give_back()
         self._done_until = until
+
+    def _announce(self, book: Book, first_hour: int, now: int) -> None:
+        """Before results go the ledger says so, a day ahead and so once a day: whoever finds
+        them missing is to know that it was not by hand.
+        """
+        until = (first_hour // 24 + 1) * 24 * HOUR_MS
+        if (
+            until != self._announced
+            and book.db.execute(
+                "SELECT 1 FROM chunk WHERE hour < ? LIMIT 1", (first_hour,)
+            ).fetchone()
+        ):
+            book.enter([entry("retention", now, until=until)])
+            self._announced = until
 
 
 def _compact(until: int) -> Plan:

@@ -62,3 +62,33 @@ class Verified:
     count: int
     head: str
     bad: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
+
+    `kind` is chain, entry, head, tip, gap, key, check, span, watched, results, late or wanted.
+    """
+
+    kind: str
+    entry: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The whole record beside its ledger; `findings` has the first of each kind of trouble."""
+
+    count: int
+    head: str
+    bad: int | None
+    findings: tuple[Finding, ...]
+    heads: int
+    days: int
+    checks: int
+    spans: bool
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings

@@ -24,6 +24,7 @@ from uptime.store.ballast import Ballast
 from uptime.store.batches import Book
 from uptime.store.connect import connect_writer
 from uptime.store.errors import StoreBroken
+from uptime.store.ledger import Head
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class _Call:
 
 
 class Writer:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_head: Callable[[Head], None] = lambda _: None) -> None:
+        """`on_head` is called on the writer's thread when entries of the ledger are durable."""
         self.ballast = Ballast(path)
         self._path = path
         self._wal = Path(f"{path}-wal")
@@ -66,6 +68,8 @@ class Writer:
         self._db: sqlite3.Connection | None = None
         self._book: Book | None = None
         self._full: bool | None = None
+        self._on_head = on_head
+        self._said: Head | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -182,6 +186,9 @@ class Writer:
         except BaseException as error:
             self._drop(error)
             raise
+        if urgent and book.head != self._said:
+            self._said = book.head
+            self._on_head(book.head)
         return result
 
     def _open(self) -> Book:

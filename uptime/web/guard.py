@@ -10,8 +10,18 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from uptime.web.auth import PUBLIC, Principal, Tokens, authorize, check_origin, declared
+from probes.base import safe_text
+from uptime.web.auth import (
+    PUBLIC,
+    Principal,
+    Tokens,
+    authorize,
+    check_origin,
+    declared,
+    peer_of,
+)
 from uptime.web.idempotency import Once
+from uptime.web.peer import UnixPeer
 from uptime.web.problems import Refused
 from uptime.web.services import Services
 
@@ -38,14 +48,28 @@ class Guarded(APIRoute):
             if needs is None:
                 raise Refused(403, "this route declares no scope")
             hub = hub_of(request)
-            principal = await authorize(request, needs, hub.tokens)
+            reading = request.method in _READS or needs.scope == PUBLIC
+            try:
+                principal = await authorize(request, needs, hub.tokens)
+                if not reading:
+                    check_origin(request)
+            except Refused as refused:
+                if not reading:
+                    action = f"{request.method} {self.path}"
+                    hub.services.denied(action, refused.status_code, _who(request), refused.detail)
+                raise
             request.state.principal = principal
-            if request.method in _READS or needs.scope == PUBLIC:
+            if reading:
                 return await handler(request)
-            check_origin(request)
             return await hub.once(request, principal.name, handler)
 
         return guarded
+
+
+def _who(request: Request) -> str:
+    """Where a request that was refused came from; nothing it says of itself."""
+    peer = peer_of(request)
+    return peer.account if isinstance(peer, UnixPeer) else safe_text(peer.address, 80)
 
 
 def hub_of(request: Request) -> Hub:

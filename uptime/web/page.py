@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -162,6 +163,7 @@ class Page:
 
     async def _json(self) -> bytes:
         view = await self._view()
+        head = self._services.published_head()
         return orjson.dumps(
             {
                 "organisation": self._organisation,
@@ -171,6 +173,8 @@ class Page:
                     {"name": s.name, "state": s.state, "since": rfc3339(s.since)}
                     for s in view.services
                 ],
+                # So that who kept it can tell whether the record was made anew since.
+                "head": None if head is None else asdict(head),
             }
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from uptime.availability import Record
 from uptime.board import Board
 from uptime.clock import Clock
+from uptime.core.heads import SignedHead
 from uptime.core.model import Incident, Notification, Result, Span
 from uptime.schema import MonitorHealth, SlaRow
 
@@ -122,6 +123,14 @@ class Services(Protocol):
     def version(self) -> str: ...
 
     def health(self) -> MonitorHealth: ...
+    def denied(self, action: str, status: int, who: str, why: str) -> None:
+        """A write that was refused: `who` is an address, or the account of a socket."""
+        ...
+
+    def published_head(self) -> SignedHead | None:
+        """The newest head of a day, as signed; None before the first day is closed."""
+        ...
+
     def told(self, incident: int) -> Sequence[Notification]:
         """Notifications of an incident that is open or closed lately, from memory."""
         ...

@@ -20,6 +20,7 @@ from uptime.core.model import (
     Status,
     Transition,
 )
+from uptime.core.statements import of_transition
 from uptime.store import Store
 
 HOUR = 3_600_000
@@ -108,7 +109,7 @@ def outage(check: str = "web", number: int = 1, at: int = NOW) -> Batch:
         states={check: known(at, Condition.DOWN, last_id=number)},
         incidents=(incident(number, check, began=at),),
         notifications=(notification(number, number),),
-        entries=({"type": "transition", "at": at, "check": check, "new": "down"},),
+        entries=(of_transition(went(check, at), number),),
         life=at,
     )
 

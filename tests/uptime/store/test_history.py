@@ -36,10 +36,10 @@ def test_the_record_is_read_without_a_daemon_and_nothing_is_left_beside_it(
         assert history.incidents(limit=1) == [incident(6, began=NOW + 6)]
         assert history.records(None, 0, NOW * 2)["web"].monitored == [(NOW, None)]
         assert history.life() == NOW + 6
-        assert len(history.ledger(after_seq=2)) == 4
+        assert len(history.ledger(after_seq=2)) == 5
         verified = history.ledger_verify()
-        assert (verified.count, verified.bad) == (6, None)
-        assert verified.head == history.ledger(5)[0][3]
+        assert (verified.count, verified.bad) == (7, None)
+        assert verified.head == history.ledger(6)[0][3]
     assert sorted(path.parent.iterdir()) == files
 
 
@@ -92,7 +92,7 @@ def test_an_empty_ledger_verifies(path: Path) -> None:
         ("DELETE FROM ledger WHERE seq = 1", 1),
         ("UPDATE ledger SET entry = 7 WHERE seq = 5", 5),
         ("UPDATE ledger SET entry = x'ff' WHERE seq = 5", 5),
-        ("INSERT INTO ledger SELECT 7, entry, prev, hash FROM ledger WHERE seq = 6", 7),
+        ("INSERT INTO ledger SELECT 8, entry, prev, hash FROM ledger WHERE seq = 7", 8),
     ],
 )
 @pytest.mark.parametrize("page", [10_000, 2])
@@ -122,7 +122,7 @@ def test_the_chain_goes_on_after_a_restart(path: Path) -> None:
     fill(path, 3)
     with History.open(url(path)) as history:
         verified = history.ledger_verify()
-    assert (verified.count, verified.bad) == (5, None)
+    assert (verified.count, verified.bad) == (6, None)
 
 
 async def test_tokens_are_kept_without_their_text_and_revoked_once(store: Store) -> None:

@@ -19,7 +19,9 @@ from uptime.store.history import History
 def test_a_new_database_stands_complete_under_its_name_alone(path: Path) -> None:
     with opened(path):
         pass
-    assert {file.name for file in path.parent.iterdir()} == {"siaga.db", "siaga.db.lock"}
+    assert {file.name for file in path.parent.iterdir()} == {
+        "siaga.db", "siaga.db.lock", "siaga.key",
+    }  # fmt: skip
     assert sql(path, "PRAGMA quick_check") == [("ok",)]
     assert sql(path, "PRAGMA auto_vacuum") == [(2,)]
 

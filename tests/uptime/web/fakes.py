@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from probes.base import Options, Secret
 from uptime.availability import Record
 from uptime.board import Board, Row
+from uptime.core.heads import SignedHead
 from uptime.core.model import (
     Acknowledgement,
     CheckState,
@@ -236,6 +237,7 @@ class FakeServices:
         self.gate = asyncio.Event()
         self.gate.set()
         self.owed: dict[int, list[Notification]] = {}
+        self.published: SignedHead | None = None
         self.config: Any = SimpleNamespace(
             path=path,
             siaga=FakeSettings(),
@@ -294,6 +296,12 @@ class FakeServices:
             FakeToken(number, f"token-{number}", token_hash(token), frozenset(scopes), **more)
         )
         return token
+
+    def denied(self, action: str, status: int, who: str, why: str) -> None:
+        self.did.append(("denied", action, status, who, why))
+
+    def published_head(self) -> SignedHead | None:
+        return self.published
 
     def health(self) -> MonitorHealth:
         return MonitorHealth(

@@ -28,9 +28,13 @@ CREATE TABLE notification ( id INTEGER NOT NULL, incident INTEGER, channel TEXT 
 
 CREATE TABLE phase_set ( id INTEGER NOT NULL, names TEXT NOT NULL, PRIMARY KEY (id) );
 
+CREATE TABLE sealed ( day TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (day) );
+
 CREATE TABLE span ( check_key INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, condition TEXT NOT NULL, known BOOLEAN NOT NULL, bound INTEGER, PRIMARY KEY (check_key, began) ) WITHOUT ROWID;
 
 CREATE TABLE state ( check_key INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (check_key) );
+
+CREATE TABLE term ( subject TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (subject) );
 
 CREATE TABLE token ( id INTEGER NOT NULL, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, PRIMARY KEY (id) );
 

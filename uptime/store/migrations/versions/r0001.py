@@ -148,6 +148,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "sealed",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("began", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "span",
         sa.Column("check_key", sa.Integer(), nullable=False),
         sa.Column("began", sa.Integer(), nullable=False),
@@ -163,6 +171,12 @@ def upgrade() -> None:
         sa.Column("check_key", sa.Integer(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("check_key"),
+    )
+    op.create_table(
+        "term",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
     )
     op.create_table(
         "token",
