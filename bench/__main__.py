@@ -1,10 +1,10 @@
-"""`make bench`, or `python -m bench startup latency load` for some of it."""
+"""`make bench`, or `python -m bench startup latency load year` for some of it."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import floor, latency, load, startup
+from bench import floor, latency, load, startup, year
 from bench.machine import describe
 from bench.targets import nginx
 
@@ -15,10 +15,14 @@ LOADS = (
 
 
 def main() -> None:
-    wanted = set(sys.argv[1:]) or {"startup", "latency", "load"}
+    wanted = set(sys.argv[1:]) or {"startup", "latency", "load", "year"}
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # also into a file
     print(describe())
     print(f"command: python -m bench {' '.join(sorted(wanted))}")
+    if "year" in wanted:
+        year.run()
+    if wanted == {"year"}:
+        return
     with nginx():
         floor.run()
         if "startup" in wanted:

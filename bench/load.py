@@ -61,7 +61,7 @@ def run(kind: str, count: int, interval: int) -> None:
                 transport=httpx.HTTPTransport(uds=str(folder / "siaga.sock")),
                 base_url="http://siaga", timeout=30,
             ) as client:  # fmt: skip
-                ready = _wait_ready(client, process, began)
+                ready = wait_ready(client, process, began)
                 time.sleep(WARM_UP)
                 _report(kind, count, interval, process.pid, client, ready)
         finally:
@@ -69,7 +69,7 @@ def run(kind: str, count: int, interval: int) -> None:
             process.wait(20)
 
 
-def _wait_ready(client: httpx.Client, process: subprocess.Popen[bytes], began: float) -> float:
+def wait_ready(client: httpx.Client, process: subprocess.Popen[bytes], began: float) -> float:
     while True:
         if process.poll() is not None:
             raise SystemExit("the daemon did not start")

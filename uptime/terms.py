@@ -19,12 +19,16 @@ _SHOWS = {
 
 
 def terms(config: Config) -> Terms:
-    """Subjects are `siaga`, `check ID`, `contract ID`; every field that can alter a figure."""
+    """Subjects are `siaga`, `check ID`, `service ID`, `contract ID`; every field that can alter a figure."""
     found: dict[str, Mapping[str, object]] = {
         "siaga": {"timezone": config.siaga.timezone, "raw_s": config.history.raw}
     }
     for check in config.checks.values():
         found[f"check {check.id}"] = _check(check)
+    for service in config.services.values():
+        found[f"service {service.id}"] = {
+            name: plain(getattr(service, name)) for name in ("type", "members", "n", "objective")
+        }
     for contract in config.contracts.values():
         found[f"contract {contract.id}"] = plain(contract)
     return found
