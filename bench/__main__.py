@@ -16,6 +16,7 @@ LOADS = (
 
 def main() -> None:
     wanted = set(sys.argv[1:]) or {"startup", "latency", "load"}
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # also into a file
     print(describe())
     print(f"command: python -m bench {' '.join(sorted(wanted))}")
     with nginx():

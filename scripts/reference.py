@@ -27,19 +27,21 @@ from uptime.web.services import Services
 ROOT = Path(__file__).parent.parent
 README, REFERENCE = ROOT / "README.md", ROOT / "docs" / "reference.md"
 BEGIN, END = "<!-- reference:begin -->\n", "<!-- reference:end -->\n"
-SERVICES = ("heartbeat", "all", "any", "at_least")
+SERVICES = (
+    ("`all`, `any`, `at_least`", "A service: all, one or `n` of its `members` have to be good."),
+)
 
 
 def short() -> str:
     """The part of README.md between its two marks."""
-    first = ", ".join(f"`{name}`" for name in SERVICES)
-    later = ", ".join(f"`{name}`" for name in sorted(LATER_TYPES.difference(SERVICES)))
+    later = ", ".join(f"`{name}`" for name in sorted(LATER_TYPES))
+    types = (*((f"`{kind}`", _sentence(kind)) for kind in _kinds()), *SERVICES)
     return "\n\n".join(
         (
             _ELSEWHERE,
             "**Probe types**",
-            table(("type", "measures"), ((f"`{kind}`", _sentence(kind)) for kind in _kinds())),
-            f"Not built yet, an error that says so: services and push checks ({first}); {later}.",
+            table(("type", "measures"), types),
+            f"Not built yet, an error that says so: {later}.",
             "**Commands**, each with `-c FILE`; most with `--json`",
             table(("command", "does"), ((f"`{c.prog}`", c.description or "") for c in _commands())),
             "**Metrics**: " + ", ".join(f"`{name}`" for name, _ in _metrics()) + ".",

@@ -33,8 +33,8 @@ class DaemonProcess:
         self.folder = folder
         self.path = folder / "checks.toml"
         self.log = folder / "daemon.log"
-        self.port = port or free_port()
         self.environ = {**os.environ, **(env or {})}
+        self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.api = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(folder / "siaga.sock")),

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from uptime.core.model import Span
+from uptime.core.service import combine
 from uptime.core.sla import Interval, TimeLedger, account, outages
 from uptime.core.text import rfc3339
+from uptime.core.timeline import Class, Piece, timeline
 from uptime.schema import Sla, SlaRow
+
+if TYPE_CHECKING:
+    from uptime.config import Check, Config, Service
 
 DAY = 86_400_000
 
@@ -72,6 +77,76 @@ def rows(
             sums[check.group] = (total + ledger, n + count)
     out.extend(_row(g, "group", *sums[g], None) for g in groups if g in sums)
     return out
+
+
+def service_rows(
+    services: Iterable[Service],
+    records: Mapping[str, Record],
+    window: tuple[int, int],
+    until: int,
+    known_until: int | None = None,
+) -> list[SlaRow]:
+    """One row a service, from the records of its members; the window as for `rows`."""
+    seen = until if known_until is None else min(until, known_until)
+    window = window[0], max(window[0], min(window[1], until))
+    out = []
+    for service in services:
+        pieces = service_line(service, records, window, seen)
+        ledger = ledger_of(pieces)
+        out.append(_row(service.id, "service", ledger, _outages(pieces), service.objective))
+    return out
+
+
+def service_line(
+    service: Service, records: Mapping[str, Record], window: tuple[int, int], until: int
+) -> list[Piece]:
+    """What a service was at every instant of a window."""
+    lines = []
+    for member in service.members:
+        record = records.get(member, Record((), ()))
+        lines.append(timeline(window, record.spans, record.monitored, until=until))
+    return combine(service.type, lines, service.n or 1)
+
+
+def ledger_of(pieces: Iterable[Piece]) -> TimeLedger:
+    sums = dict.fromkeys((kind.value for kind in Class), 0)
+    for piece in pieces:
+        sums[piece.kind.value] += piece.ended - piece.began
+    return TimeLedger(**sums)
+
+
+def _outages(pieces: Iterable[Piece]) -> int:
+    """Stretches of down; what was not known or planned in between does not end one."""
+    count, down = 0, False
+    for piece in pieces:
+        if piece.kind is Class.DOWN:
+            count += not down
+            down = True
+        elif piece.kind in (Class.UP, Class.DEGRADED):
+            down = False
+    return count
+
+
+def chosen(
+    config: Config, check: str | None, group: str | None
+) -> tuple[list[Check], list[Service]]:
+    """The checks and services asked for, all without `check` and `group`; raises KeyError for
+    an id that is neither, and for a group with nothing in it.
+    """
+    if check is not None:
+        service = config.services.get(check)
+        return ([], [service]) if service is not None else ([config.checks[check]], [])
+    checks = [c for c in config.checks.values() if group is None or c.group == group]
+    services = [s for s in config.services.values() if group is None or s.group == group]
+    if group is not None and not checks and not services:
+        raise KeyError(group)
+    return checks, services
+
+
+def watched(checks: Iterable[Member], services: Iterable[Service]) -> list[str]:
+    """Whose records it takes."""
+    members = (member for service in services for member in service.members)
+    return list(dict.fromkeys([*(check.id for check in checks), *members]))
 
 
 def answer(window: tuple[int, int], found: list[SlaRow], until: int) -> Sla:

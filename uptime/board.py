@@ -86,6 +86,7 @@ class Board:
 
     def __init__(self, planned: Planned = lambda _: None) -> None:
         self._planned = planned
+        self._follower: Callable[[Row], None] | None = None
         self.rows: dict[str, Row] = {}
         self.incidents: dict[int, Incident] = {}
         self.monitor_version = 0
@@ -115,6 +116,12 @@ class Board:
         self._count += 1
         row.version = self._count
         self._wake()
+        if self._follower is not None:
+            self._follower(row)
+
+    def follow(self, follower: Callable[[Row], None]) -> None:
+        """Be told of every row that changes, right after it did."""
+        self._follower = follower
 
     def remove(self, check: str) -> None:
         if self.rows.pop(check, None) is not None:

@@ -87,6 +87,18 @@ def parser() -> argparse.ArgumentParser:
     )
     sla.add_argument("--json", action="store_true", help="the same as --format json")
 
+    replay = with_json(
+        command("replay", "replay", "what another policy would have made of the same results")
+    )
+    replay.add_argument("check", help="the check")
+    replay.add_argument("--last", default="30d", help=f"how far back: {_DURATION}; default 30d")
+    replay.add_argument(
+        "options",
+        nargs="*",
+        metavar="key=value",
+        help="failure_threshold, success_threshold, degraded.latency",
+    )
+
     incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
     incidents.add_argument("--state", choices=("open", "closed"), help="only these")
     for name, text in (
@@ -149,15 +161,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
-    top = parser()
-    arguments = top.parse_args(argv)
+    arguments = _parsed(parser(), argv)
     if arguments.version:
         from importlib.metadata import version
 
         print(f"siaga {version('siaga')}")  # noqa: T201
         return OK
     if arguments.command is None:
-        top.print_help()
+        parser().print_help()
         return USAGE
     try:
         module = import_module(f"uptime.commands.{arguments.module}")
@@ -168,6 +179,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # `siaga status | head`: the reader has what it wanted.
         sys.stderr.close()
         return OK
+
+
+def _parsed(top: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """With `key=value` after an option, too: argparse ends a list of positionals at the first."""
+    arguments, rest = top.parse_known_args(argv)
+    if rest:
+        stray = any(text.startswith("-") or "=" not in text for text in rest)
+        if stray or not hasattr(arguments, "options"):
+            top.error(f"unrecognized arguments: {' '.join(rest)}")
+        arguments.options = [*arguments.options, *rest]
+    return arguments
 
 
 def find_config(given: Path | None) -> Path:

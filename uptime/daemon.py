@@ -48,6 +48,7 @@ from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.selfwatch import SelfWatch
+from uptime.services import ServiceRows
 from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
@@ -172,6 +173,7 @@ class Daemon:
     def _build(self, stack: contextlib.AsyncExitStack) -> None:
         self.started_ms = self.clock.now()
         self.board = Board(self._planned)
+        self.services = ServiceRows(self.board)
         self.metrics = Metrics(self.board, self.clock.now)
         self.watch = SelfWatch(self.clock, self._on_lag, self._stood_still)
         stack.callback(self.watch.stop)
@@ -223,6 +225,7 @@ class Daemon:
         self.recorder.configure(
             self.config, states=states, incidents=recovered.incidents, last=recovered.last
         )
+        self.services.configure(self.config.services)
         self.recorder.remember_owed(recovered.told)
         self.notifier.offer(recovered.told)
         for row in recovered.notifications:
@@ -447,6 +450,7 @@ class Daemon:
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
         self.recorder.configure(new)
+        self.services.configure(new.services)
         for check_id in gone:
             self.scheduler.remove(check_id)
             self._turn_away(check_id, KeyError(check_id))
@@ -496,9 +500,6 @@ class Daemon:
             except Exception:
                 log.exception("availability not refreshed; tried again in a minute")
             await asyncio.sleep(55)
-
-    async def _records(self, checks: Sequence[Check], start: int, end: int) -> dict[str, Record]:
-        return await self.store.records([check.id for check in checks], start, end)
 
     async def _drain(self, server: Server) -> None:
         """Scheduling stops at once, cancelled runs report nothing, what is known is stored."""
@@ -635,25 +636,21 @@ class Daemon:
         return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
 
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
-        """Rows of the time ledger; raises KeyError for an unknown check or group."""
-        checks = list(self.config.checks.values())
-        if check is not None:
-            checks = [self.config.checks[check]]
-        elif group is not None:
-            checks = [c for c in checks if c.group == group]
-            if not checks:
-                raise KeyError(group)
+        """Rows of the time ledger; raises KeyError for an unknown check, service or group."""
+        checks, services = availability.chosen(self.config, check, group)
         now = self.clock.now()
         out: list[SlaRow] = []
         records: dict[str, Record] = {}
-        for index in range(0, len(checks), 200):
-            records |= await self._records(checks[index : index + 200], start, end)
+        wanted = availability.watched(checks, services)
+        for index in range(0, len(wanted), 200):
+            records |= await self.store.records(wanted[index : index + 200], start, end)
         groups = {c.group: None for c in checks if c.group} if check is None else {}
         sums: availability.Sums = {}
         for index in range(0, len(checks), 200):
             part = checks[index : index + 200]
             out += availability.rows(part, records, (start, end), now, sums=sums)
             await asyncio.sleep(0)
+        out += availability.service_rows(services, records, (start, end), now)
         return out + availability.rows((), records, (start, end), now, groups, sums=sums)
 
 

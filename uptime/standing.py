@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from uptime.availability import DAY, Record, month_of
-from uptime.config import Check, Config
+from uptime.availability import DAY, Record, ledger_of, month_of, service_line
+from uptime.config import Check, Config, Service
 from uptime.core.model import CheckState
 from uptime.core.sla import account
 
@@ -72,6 +72,10 @@ class Standing:
                 if check.id in found:
                     self._show(check, found[check.id], first, now)
             await asyncio.sleep(_PAUSE)
+        for service in config.services.values():
+            found = await self._records(service.members, min(first, now - 30 * DAY), now, keep)
+            self._show_service(service, found, first, now)
+            await asyncio.sleep(0)
 
     async def _records(
         self, checks: Sequence[str], start: int, now: int, keep: bool
@@ -86,6 +90,16 @@ class Standing:
             if keep:
                 self._kept |= {c: (shown[c].lasting, record) for c, record in read.items()}
         return found
+
+    def _show_service(
+        self, service: Service, records: Mapping[str, Record], first: int, now: int
+    ) -> None:
+        for name, length in WINDOWS.items():
+            ledger = ledger_of(service_line(service, records, (now - length, now), now))
+            self._gauges.availability(service.id, name, ledger.availability)
+        ledger = ledger_of(service_line(service, records, (first, now), now))
+        self._month[service.id] = ledger.availability
+        self._gauges.budget(service.id, ledger.budget_ratio(service.objective))
 
     def _show(self, check: Check, record: Record, first: int, now: int) -> None:
         for name, length in WINDOWS.items():

@@ -251,3 +251,33 @@ async def test_a_check_removed_while_down_and_back_after_a_restart_is_told_anew(
 
             await eventually(closed, 10)
             assert (await daemon.get("/incidents", state="open"))["items"] == []
+
+
+async def test_a_service_follows_its_members_everywhere_it_is_shown(tmp_path: Path) -> None:
+    service = '\n[checks.svc]\ntype = "all"\nmembers = ["a", "b"]\npublic = { name = "Izin" }\n'
+    async with target() as one, contextlib.AsyncExitStack() as open_:
+        other = await open_.enter_async_context(target())
+        config = DEFAULTS + _check("a", one) + _check("b", other) + service
+        async with DaemonProcess(tmp_path, config) as daemon:
+            await daemon.wait_state("svc", "up", 10)
+            await open_.aclose()
+            await daemon.wait_state("svc", "down", 10)
+            (row,) = (await daemon.get("/sla", last="1h", check="svc"))["rows"]
+            (member,) = (await daemon.get("/sla", last="1h", check="b"))["rows"]
+            assert row["kind"] == "service"
+            assert row["down_ms"] > 0
+            parts = [v for k, v in row.items() if k.endswith("_ms") and k != "budget_left_ms"]
+            assert sum(parts) == 3_600_000
+            assert row["incidents"] == member["incidents"] == 1
+            found = await daemon.get("/checks/svc")
+            assert found["config"]["members"] == ["a", "b"]
+            assert found["spans"][-1]["state"] == "down"
+            assert found["spans"][-1]["ended"] is None
+            public = (await daemon.api.get("/status.json")).json()["services"]
+            assert [(s["name"], s["state"]) for s in public] == [("Izin", "down")]
+            refused = await daemon.api.post("/api/v1/checks/svc/probe", json={})
+            assert refused.status_code == 409
+            assert "its members are" in refused.json()["detail"]
+            metrics = (await daemon.api.get("/metrics")).text
+            assert 'siaga_check_state{check="svc",group="",type="all",instance="a, b"' in metrics
+            assert await daemon.terminate() == 0

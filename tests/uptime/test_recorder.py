@@ -40,10 +40,10 @@ interval = "60s"
 failure_threshold = 2
 success_threshold = 2
 [checks.gw]
-type = "any"
+type = "fake"
 target = "gw"
 [checks.web]
-type = "any"
+type = "fake"
 target = "web"
 depends_on = ["gw"]
 [channels.chat]
@@ -63,7 +63,7 @@ class AnyProbe(Probe):
 
 class Registry:
     def names(self) -> list[str]:
-        return ["any"]
+        return ["fake"]
 
     def load(self, name: str) -> type[Probe]:
         return AnyProbe

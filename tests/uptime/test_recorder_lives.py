@@ -40,7 +40,7 @@ KINDS = (Status.UP, Status.UP, Status.DOWN, Status.DOWN, Status.DEGRADED, Status
 
 def _text(checks: Sequence[str]) -> str:
     return HEAD + "".join(
-        f'[checks.{check}]\ntype = "any"\ntarget = "x"\n'
+        f'[checks.{check}]\ntype = "fake"\ntarget = "x"\n'
         + (CHECKS[check] if "parent" in checks else "")
         + "\n"
         for check in checks

@@ -70,20 +70,20 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         else:
             end = from_rfc3339(arguments.end) if arguments.end else now
             window = (from_rfc3339(arguments.start), end)
-        checks = list(config.checks.values())
-        if arguments.check:
-            if arguments.check not in config.checks:
-                raise ValueError(f'no check "{arguments.check}"')
-            checks = [config.checks[arguments.check]]
-        elif arguments.group:
-            checks = [c for c in checks if c.group == arguments.group]
-            if not checks:
-                raise ValueError(f'no group "{arguments.group}"')
+        try:
+            checks, services = availability.chosen(config, arguments.check, arguments.group)
+        except KeyError as unknown:
+            kind = "check or service" if arguments.check else "group"
+            raise ValueError(f'no {kind} "{unknown.args[0]}"') from None
         # Without a daemon nothing is known past its last sign of life.
         until = history.life() or window[0]
-        records = history.records([c.id for c in checks], *window)
+        records = history.records(availability.watched(checks, services), *window)
         groups = () if arguments.check else dict.fromkeys(c.group for c in checks if c.group)
-        found = availability.rows(checks, records, window, now, groups, known_until=until)
+        known: Any = {"records": records, "window": window, "until": now, "known_until": until}
+        sums: availability.Sums = {}
+        found = availability.rows(checks, sums=sums, **known)
+        found += availability.service_rows(services, **known)
+        found += availability.rows((), sums=sums, groups=groups, **known)
         return availability.answer(window, found, now).model_dump(by_alias=True)
 
     try:

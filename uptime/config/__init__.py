@@ -14,6 +14,7 @@ from uptime.config.model import (
     History,
     PublicName,
     Route,
+    Service,
     SiagaSettings,
     Tier,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "OptionRow",
     "PublicName",
     "Route",
+    "Service",
     "SiagaSettings",
     "Tier",
     "describe_options",

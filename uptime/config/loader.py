@@ -29,6 +29,7 @@ from uptime.config.probe_types import Registry, Types, installed
 from uptime.config.references import check_references
 from uptime.config.routing import ValidateUrl, channels, routes, unused
 from uptime.config.secrets import Secrets
+from uptime.config.services import is_service, services
 from uptime.config.settings import settings
 from uptime.config.tables import CONTRACT, GROUP, HISTORY
 from uptime.config.values import ident
@@ -65,7 +66,8 @@ def load(
         findings, Types(probes or installed(), secrets), raw.once.get("defaults"), raw.groups
     )
     checks = _checks(findings, raw, reader)
-    check_references(findings, raw, reader.mentions)
+    found_services = services(findings, raw, reader)
+    check_references(findings, raw, reader.mentions, found_services)
     findings.stop()
     assert siaga is not None  # or it was reported
     meaning = {
@@ -83,6 +85,7 @@ def load(
         history=history,
         groups=MappingProxyType(groups),
         checks=MappingProxyType(checks),
+        services=MappingProxyType(found_services),
         channels=MappingProxyType(found_channels),
         routes=found_routes,
         contracts=MappingProxyType(contracts),
@@ -151,6 +154,8 @@ def _checks(findings: Findings, raw: Raw, reader: CheckReader) -> dict[str, Chec
         return {}
     found = {}
     for name, item in raw.checks.items():
+        if is_service(item):
+            continue
         check = reader.read(name, item)
         if check is not None:
             found[name] = check

@@ -13,6 +13,7 @@ from uptime.config.tables import (
     HISTORY,
     MATCH,
     ROUTE,
+    SERVICE,
     SIAGA,
 )
 
@@ -21,6 +22,7 @@ TABLES: dict[str, Table] = {
     "[history]": HISTORY,
     "[groups.ID]": GROUP,
     "[checks.ID] and [defaults]": CHECK,
+    "[checks.ID] of a service": SERVICE,
     "[channels.ID]": CHANNEL,
     "[[routes]]": ROUTE,
     "match of [[routes]]": MATCH,

@@ -15,6 +15,7 @@ from typing import Literal
 
 from probes.base import Probe, Secret
 from uptime.core.model import Policy, Severity
+from uptime.core.service import Kind as ServiceKind
 
 Scope = Literal["local", "external"]
 Language = Literal["id", "en"]
@@ -85,6 +86,23 @@ class Check:
     was: str | None
     policy: Policy
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What several checks are together: `n` of `at_least`, None otherwise."""
+
+    id: str
+    type: ServiceKind
+    members: tuple[str, ...]
+    n: int | None
+    name: str
+    group: str | None
+    objective: float | None
+    severity: Severity
+    labels: Mapping[str, str]
+    public: PublicName | None
+    runbook: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +183,7 @@ class Config:
     history: History
     groups: Mapping[str, Group]
     checks: Mapping[str, Check]
+    services: Mapping[str, Service]
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
     contracts: Mapping[str, Contract]

@@ -21,7 +21,9 @@ class Mentions(NamedTuple):
     was: str | None
 
 
-def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Mentions]) -> None:
+def check_references(
+    findings: Findings, raw: Raw, checks: Mapping[str, Mentions], services: Collection[str]
+) -> None:
     """Reports unknown groups, contracts and parents, cycles, and ids claimed twice."""
     renamed: dict[str, str] = {}
     for check in checks.values():
@@ -34,6 +36,9 @@ def check_references(findings: Findings, raw: Raw, checks: Mapping[str, Mentions
             for parent in way:
                 if parent == check.id:
                     place.add("depends_on", "a check cannot depend on itself", "remove it")
+                elif parent in services:
+                    problem = f'"{parent}" is a service, and no check hangs on one'
+                    place.add("depends_on", problem, "name the checks it is made of")
                 else:
                     place.exists("depends_on", parent, raw.checks, "check", "[checks.{}]")
         if check.was is not None:

@@ -151,7 +151,29 @@ CHECK = Table(
             "what to do when it fails; a path is relative to this file",
         ),
     },
-    later=frozenset({"calendar", "members", "n"}),
+    later=frozenset({"calendar"}),
+)
+
+SERVICE = Table(
+    {
+        "type": Key(
+            values.choice(("all", "any", "at_least")),
+            REQUIRED,
+            "`all`, `any` or `at_least`",
+            "how many of its members must be good",
+        ),
+        "members": Key(
+            values.listed(values.ident, example='["web-portal", "db-perizinan"]'),
+            REQUIRED,
+            "list of ids",
+            "the checks it is made of",
+        ),
+        "n": Key(values.whole(1, 50_000), None, "whole", "of `at_least`: so many", ""),
+    }
+    | {
+        name: CHECK.keys[name]
+        for name in ("name", "group", "objective", "severity", "labels", "public", "runbook")
+    }
 )
 
 CHANNEL = Table(
@@ -263,9 +285,6 @@ LATER_TABLES = frozenset(
 )
 LATER_TYPES = frozenset(
     {
-        "all",
-        "any",
-        "at_least",
         "heartbeat",
         "snmp",
         "smtp",

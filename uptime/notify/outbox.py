@@ -107,6 +107,12 @@ class Outbox:
         group = self._groups.setdefault(_group(row), [])
         group.append(entry)
         group.sort(key=lambda e: (e.row.seq, e.row.id))
+        # What came before one that was tried went along with it, and never goes after it.
+        last = 0.0
+        for each in reversed(group):
+            each.ready = max(each.ready, last)
+            if each.row.attempts:
+                last = each.ready
         if self._failing and not self._told:
             # News is worth knocking for, soon.
             self._hold = min(self._hold, self._tried + FRESH_PROBE_S)

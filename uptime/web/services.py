@@ -6,9 +6,10 @@ in the tests both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from uptime.availability import Record
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.core.heads import SignedHead
@@ -67,6 +68,9 @@ class History(Protocol):
         self, check: str, start: int, end: int, step: int | None
     ) -> Sequence[Point]: ...
     async def spans(self, check: str, start: int, end: int) -> Sequence[Span]: ...
+    async def records(
+        self, checks: Sequence[str] | None, start: int, end: int
+    ) -> Mapping[str, Record]: ...
     async def incidents(
         self, state: str | None = None, after_id: int | None = None, limit: int = 100
     ) -> Sequence[Incident]:

@@ -12,11 +12,14 @@ from pydantic import BaseModel
 
 from probes.base import Secret
 from uptime.board import Board
+from uptime.config import Service
 from uptime.core.model import Incident, Notification, Result, Span, Status
 from uptime.core.text import rfc3339
+from uptime.core.timeline import Class
 
 if TYPE_CHECKING:
     from uptime.config import Check
+    from uptime.core.timeline import Piece
 
 MASKED = "***"
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a database's
@@ -50,6 +53,18 @@ def span(found: Span) -> dict[str, object]:
         "began": rfc3339(found.began),
         "bound": rfc3339(found.bound),
         "ended": rfc3339(found.ended),
+    }
+
+
+def piece(found: Piece, now: int) -> dict[str, object]:
+    """`schema.SpanRow` of a service; what lasts until now is open."""
+    state = found.kind.value if found.kind in (Class.UP, Class.DEGRADED, Class.DOWN) else "unknown"
+    return {
+        "state": state,
+        "condition": "none" if state == "unknown" else state,
+        "began": rfc3339(found.began),
+        "bound": None,
+        "ended": None if found.ended >= now else rfc3339(found.ended),
     }
 
 
@@ -129,6 +144,23 @@ def plain(value: object) -> Any:
             return {name: plain(getattr(value, name)) for name in names if name[0] != "_"}
         case _:
             return str(value)
+
+
+def config_of(configured: Check | Service) -> dict[str, object]:
+    if isinstance(configured, Service):
+        return {
+            "type": configured.type,
+            "members": list(configured.members),
+            "n": configured.n,
+            "name": configured.name,
+            "group": configured.group,
+            "severity": configured.severity.value,
+            "objective": configured.objective,
+            "labels": dict(configured.labels),
+            "public": None if configured.public is None else configured.public.name,
+            "runbook": configured.runbook,
+        }
+    return check_config(configured)
 
 
 def check_config(check: Check) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import looptime
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.uptime.notify.world import FakeSender, World
@@ -164,6 +164,13 @@ def check(world: MortalWorld, opened: set[int], closed: set[int], crashes: int) 
 
 @settings(max_examples=250, deadline=None)
 @given(st.lists(LIFE, min_size=1, max_size=3))
+@example(
+    # The second reminder, sent in place of the first, perhaps arrived; then the end.
+    [
+        ([("down", 1)], [], None),
+        ([("reminder", 1), ("reminder", 1)], [Verdict.FAILED, Verdict.UNKNOWN], 12),
+    ]
+)
 def test_whatever_happens_every_outage_arrives_in_order_and_repeats_are_marked(
     lives: list[tuple[list[tuple[str, int]], list[Verdict], int | None]],
 ) -> None:

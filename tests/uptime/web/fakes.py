@@ -17,6 +17,7 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from probes.base import Options, Secret
+from uptime.availability import Record
 from uptime.board import Board, Row
 from uptime.core.heads import SignedHead
 from uptime.core.model import (
@@ -153,6 +154,12 @@ class FakeStore:
         self._check()
         return self.found_spans
 
+    async def records(
+        self, checks: Sequence[str] | None, start: int, end: int
+    ) -> dict[str, Record]:
+        self._check()
+        return {check: Record(self.found_spans, [(0, None)]) for check in checks or ()}
+
     async def incidents(
         self, state: str | None = None, after_id: int | None = None, limit: int = 100
     ) -> Sequence[Incident]:
@@ -243,6 +250,7 @@ class FakeServices:
             warnings=(),
             digest="0" * 64,
             checks={},
+            services={},
         )
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from uptime.availability import service_line
 from uptime.board import Row
 from uptime.schema import BoardRow, CheckDetail, CheckItem, ResultRow
 from uptime.web import examples, wire
@@ -23,7 +24,7 @@ from uptime.web.runbooks import runbook_of
 from uptime.web.services import Services
 
 if TYPE_CHECKING:
-    from uptime.config import Check
+    from uptime.config import Check, Service
 
 router = APIRouter(route_class=Guarded, tags=["checks"])
 
@@ -45,14 +46,16 @@ async def checks(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor_: Annotated[str | None, Query(alias="cursor", max_length=400)] = None,
 ) -> Response:
-    """Sorted by id; a page goes on after the last id, whatever was added or removed meanwhile."""
+    """Services, too. Sorted by id; a page goes on after the last id, whatever was added or
+    removed meanwhile.
+    """
     hub = services(request)
-    ids = sorted(hub.config.checks)
+    known: dict[str, Check | Service] = {**hub.config.checks, **hub.config.services}
+    ids = sorted(known)
     start = 0 if cursor_ is None else bisect_right(ids, place(cursor_))
     page = ids[start : start + limit]
     following = cursor(page[-1]) if len(ids) > start + limit else None
-    found = [each for each in page if each in hub.board.rows and each in hub.config.checks]
-    known = hub.config.checks
+    found = [each for each in page if each in hub.board.rows]
 
     def encoder(check: str) -> bytes:
         row = hub.board.rows.get(check)
@@ -70,9 +73,9 @@ async def checks(
 @scope("read")
 async def check(request: Request, check: str) -> Response:
     hub = services(request)
-    configured, row = known(hub, check)
+    configured, row = known_or_service(hub, check)
     now = hub.clock.now()
-    spans = await hub.store.spans(check, now - DAY, now)
+    spans = await spans_of(hub, check, now - DAY, now)
     availability: dict[str, float | None] = {}
     for name, length in WINDOWS.items():
         rows = await hub.sla(now - length, now, check, None)
@@ -80,7 +83,7 @@ async def check(request: Request, check: str) -> Response:
     return json(
         {
             **_item(hub, configured, row),
-            "spans": [wire.span(each) for each in spans],
+            "spans": spans,
             "availability": availability,
         }
     )
@@ -95,7 +98,7 @@ async def check(request: Request, check: str) -> Response:
 @scope("read")
 async def runbook(request: Request, check: str) -> Response:
     hub = services(request)
-    configured, _ = known(hub, check)
+    configured, _ = known_or_service(hub, check)
     text = None
     if configured.runbook is not None:
         text = await runbook_of(configured.runbook, hub.config.path)
@@ -155,22 +158,41 @@ async def resume(request: Request, check: str) -> Response:
 
 
 def known(hub: Services, check: str) -> tuple[Check, Row]:
-    """The check as configured and as shown; 404 for anything else."""
+    """The check as configured and as shown; 409 for a service, 404 for anything else."""
+    if check in hub.config.services:
+        raise Refused(409, "a service is not probed; its members are")
     configured, row = hub.config.checks.get(check), hub.board.rows.get(check)
     if configured is None or row is None:
         raise Refused(404, "no check of this id")
     return configured, row
 
 
+def known_or_service(hub: Services, check: str) -> tuple[Check | Service, Row]:
+    """The same for what is only looked at."""
+    service, row = hub.config.services.get(check), hub.board.rows.get(check)
+    return known(hub, check) if service is None or row is None else (service, row)
+
+
+async def spans_of(hub: Services, check: str, start: int, end: int) -> list[dict[str, object]]:
+    """Stretches of one state; a service's are computed from those of its members."""
+    service = hub.config.services.get(check)
+    if service is None:
+        return [wire.span(each) for each in await hub.store.spans(check, start, end)]
+    records = await hub.store.records(service.members, start, end)
+    now = hub.clock.now()
+    line = service_line(service, records, (start, max(start, min(end, now))), now)
+    return [wire.piece(each, end) for each in line]
+
+
 def _row(hub: Services, row: Row) -> Response:
     return Response(hub.board.wire(row), media_type="application/json")
 
 
-def _item(hub: Services, configured: Check, row: Row) -> dict[str, object]:
+def _item(hub: Services, configured: Check | Service, row: Row) -> dict[str, object]:
     last = row.result
     return {
         "id": row.id,
         "row": orjson.Fragment(hub.board.wire(row)),
-        "config": wire.check_config(configured),
+        "config": wire.config_of(configured),
         "last": None if last is None else wire.result(last, row.type, row.target),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -13,6 +14,9 @@ from uptime.web.answers import Sliced, encode, items, listed, packed
 from uptime.web.auth import scope
 from uptime.web.documented import answers
 from uptime.web.guard import Guarded, services
+
+if TYPE_CHECKING:
+    from uptime.config import Check, Service
 
 router = APIRouter(route_class=Guarded, tags=["configuration"])
 
@@ -28,12 +32,14 @@ _PARTS = ("siaga", "history", "groups", "channels", "routes", "contracts", "warn
 @scope("read")
 async def config(request: Request) -> Response:
     found = services(request).config
+    everything: list[Check | Service] = [*found.checks.values(), *found.services.values()]
 
     async def body() -> AsyncIterator[bytes]:
         parts = {part: wire.plain(getattr(found, part)) for part in _PARTS}
         head = encode({"path": str(found.path), **parts})
         checks = listed(
-            found.checks.values(), lambda c: encode(c.id) + b":" + encode(wire.check_config(c))
+            everything,
+            lambda c: encode(c.id) + b":" + encode(wire.config_of(c)),
         )
         async for chunk in packed(head[:-1] + b',"checks":{', checks):
             yield chunk

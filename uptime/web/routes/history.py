@@ -8,15 +8,16 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from uptime.config import Service
 from uptime.core.text import rfc3339
 from uptime.schema import ResultPoint, SpanRow
-from uptime.web import examples, times, wire
+from uptime.web import examples, times
 from uptime.web.answers import encode, items
 from uptime.web.auth import scope
 from uptime.web.documented import answers
 from uptime.web.guard import Guarded, services
 from uptime.web.problems import Refused
-from uptime.web.routes.checks import DAY, known
+from uptime.web.routes.checks import DAY, known_or_service, spans_of
 from uptime.web.services import Point
 
 router = APIRouter(route_class=Guarded, tags=["history"])
@@ -44,7 +45,9 @@ async def results(
 ) -> Response:
     """Single results, or with `step` ("5m") one point a bucket; the last hour by default."""
     hub = services(request)
-    configured, _ = known(hub, check)
+    configured, _ = known_or_service(hub, check)
+    if isinstance(configured, Service):
+        return items([], None)  # it has none of its own
     start, end = times.window(from_, to, hub.clock.now(), HOUR)
     step_ms = None if step is None else times.length(step, "step")
     every = round(configured.interval * 1000) if step_ms is None else step_ms
@@ -64,11 +67,9 @@ async def results(
 async def spans(request: Request, check: str, from_: From = None, to: To = None) -> Response:
     """Stretches of one state that touch the window; the last 30 days by default."""
     hub = services(request)
-    known(hub, check)
+    known_or_service(hub, check)
     start, end = times.window(from_, to, hub.clock.now(), 30 * DAY)
-    return items(
-        await hub.store.spans(check, start, end), None, lambda span: encode(wire.span(span))
-    )
+    return items(await spans_of(hub, check, start, end), None, encode)
 
 
 def _point(point: Point) -> bytes:
