@@ -54,7 +54,8 @@ def commands(path: Path) -> Iterator[list[str]]:
         except ValueError:
             continue  # an apostrophe: prose
         if words:
-            yield [Path(words[0]).name, *words[1:]]
+            command = words[: words.index(">")] if ">" in words else words
+            yield [Path(command[0]).name, *command[1:]]
 
 
 def test_the_reference_is_what_the_code_says() -> None:

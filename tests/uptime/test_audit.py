@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
-from contextlib import closing, redirect_stderr, redirect_stdout
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, redirect_stderr, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +28,8 @@ from uptime.cli import main
 from uptime.core.heads import SignedHead, Tip, parse_head
 from uptime.core.ledger import GENESIS, link
 from uptime.store import chunks
+
+pytestmark = pytest.mark.timeout(120)  # the first of them waits for the two lives
 
 ROOT = Path(__file__).parent.parent.parent
 MANUAL = ROOT / "docs" / "ledger.md"
@@ -64,9 +67,12 @@ async def _record(folder: Path) -> None:
     port = server.sockets[0].getsockname()[1]
     config = CONFIG.format(port=port)
 
-    def life(at: float) -> DaemonProcess:
-        env = {"PYTHONPATH": str(folder), "MOVED": str(at - time.time())}
-        return DaemonProcess(folder, config, env=env)
+    @asynccontextmanager
+    async def life(at: float) -> AsyncIterator[DaemonProcess]:
+        moved = {"PYTHONPATH": str(folder), "MOVED": str(at - time.time())}
+        with mock.patch.dict("os.environ", moved):
+            async with DaemonProcess(folder, config) as daemon:
+                yield daemon
 
     async with life(midnight - 9) as daemon:
         await daemon.wait_state("pintu", "up", 10)
@@ -148,7 +154,7 @@ def test_the_record_is_whole(folder: Path) -> None:
     assert found["entries"] == count(folder)
     ((_, head),) = entries(folder, "head")
     assert head["day"] == "2026-11-22"
-    assert head["count"] > 10
+    assert head["count"] > 3
     assert siaga(folder, "ledger", "verify")[0] == 0
 
 

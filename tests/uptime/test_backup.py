@@ -66,6 +66,8 @@ async def test_a_copy_is_made_while_the_daemon_writes_and_put_back_when_it_does_
     assert "holds it" in capsys.readouterr().err
 
     await daemon.post("/incidents/INC-1/note", {"text": "after the copy"})
+    assert await siaga(daemon, "ledger", "verify") == 0  # while it writes
+    capsys.readouterr()
     (lost,) = sql(tmp_path / "siaga.db", "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")
     assert await daemon.terminate() == 0
     assert await siaga(daemon, "restore", str(copy), "--json") == 0
@@ -186,3 +188,16 @@ def test_an_audit_of_a_record_that_is_whole_finds_nothing(tmp_path: Path) -> Non
         pass
     with History.open(url(source)) as history:
         assert audit(history).findings == ()
+
+
+async def test_the_record_of_a_daemon_that_was_killed_is_whole_before_and_after_its_next_start(
+    daemon: DaemonProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon.kill()
+    assert await siaga(daemon, "ledger", "verify") == 0
+    daemon.start()
+    await daemon.wait_ready()
+    assert await siaga(daemon, "ledger", "verify") == 0
+    assert await daemon.terminate() == 0
+    assert await siaga(daemon, "ledger", "verify") == 0
+    assert capsys.readouterr().err == ""

@@ -215,7 +215,9 @@ async def test_with_a_store_that_takes_nothing_it_watches_tells_and_reloads_late
             await daemon.wait_state("b", "down", 15)
             await collector.wait(1)
             assert await daemon.terminate() == 0
-        assert [e["checks"] for e in _entries(daemon, "configuration")] == [["a"], ["a", "b"]]
+        assert len(_entries(daemon, "configuration")) == 2
+        told = [[line.split(" {")[0] for line in e["changed"]] for e in _entries(daemon, "terms")]
+        assert told == [["check a", "siaga"], ["check b"]]
         assert [len(_entries(daemon, kind)) for kind in ("pause", "resume")] == [1, 1]
         transitions = [e for e in _entries(daemon, "transition") if e["check"] == "b"]
         assert [e["new"] for e in transitions] == ["down"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from uptime.store.batches import Book
 
 GRACE_MS = 300_000  # after an hour, for results that are still under way
-PORTION = 200  # chunks that are unpacked in one piece of work
+PORTION = 50  # chunks that are unpacked in one piece of work
 _INGEST = (
     "SELECT check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
     " FROM ingest WHERE at >= ? AND at < ?"

@@ -209,14 +209,22 @@ class _Audit:
         days = sorted(self._days.values(), key=lambda each: each[1].began)
         lines: dict[tuple[int, int], bytes] = {}
         horizon: int | None = None
+
+        def tell(done: float) -> None:
+            progress("results of closed days", round(done * 100), len(days) * 100)
+
         done = 0
         for index, (seq, day, results) in enumerate(days):
-            progress("days of results", index, len(days))
             before = None
             while day.began >= self._retained and before != (known := len(self._late)):
                 # What came late or was dropped while this was read is in the ledger by then.
                 before = known
-                found = self._day(seq, day, lines)
+                found = self._day(
+                    seq,
+                    day,
+                    lines,
+                    lambda part, day=index: tell(day + part),  # type: ignore[misc]
+                )
                 self._history.ask(self._pull_all)
                 if found.results == results:
                     break
@@ -236,7 +244,13 @@ class _Audit:
         self._history.ask(self._between)
         return done
 
-    def _day(self, seq: int, day: Day, lines: dict[tuple[int, int], bytes]) -> heads_day.Hashed:
+    def _day(
+        self,
+        seq: int,
+        day: Day,
+        lines: dict[tuple[int, int], bytes],
+        tell: Callable[[float], None],
+    ) -> heads_day.Hashed:
         def late(key: int, row: Row) -> bool:
             told = self._late.get((key, row.id))
             if told is None or told < seq:
@@ -245,7 +259,8 @@ class _Audit:
             return True
 
         reading = self._history.ask(lambda db: heads_day.Reading(db, day, late))
-        for hour in reading.hours:
+        for done, hour in enumerate(reading.hours):
+            tell(done / len(reading.hours))
             reading.take(hour, self._history.ask(partial(reading.fetch, hour=hour)))
         return reading.result()
 

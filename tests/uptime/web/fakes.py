@@ -234,6 +234,7 @@ class FakeServices:
         self.started_ms = NOW - 60_000
         self.version = "0.1.0"
         self.did: list[tuple[object, ...]] = []
+        self.refused: list[tuple[str, int, str, str]] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.owed: dict[int, list[Notification]] = {}
@@ -298,7 +299,7 @@ class FakeServices:
         return token
 
     def denied(self, action: str, status: int, who: str, why: str) -> None:
-        self.did.append(("denied", action, status, who, why))
+        self.refused.append((action, status, who, why))
 
     def published_head(self) -> SignedHead | None:
         return self.published

@@ -265,3 +265,25 @@ async def test_the_socket_acts_under_the_account_of_its_peer() -> None:
 async def test_an_account_without_a_name_goes_by_its_number() -> None:
     async with client(over_unix(create_app(services()), uid=4_000_123)) as http:
         assert (await http.get("/api/v1/me")).json()["name"] == "uid-4000123"
+
+
+async def test_a_refused_write_is_told_and_a_refused_read_is_not() -> None:
+    hub = services()
+    app = create_app(hub)
+    headers = {"Authorization": f"Bearer {hub.token('read')}"}
+    async with client(app, peer="192.0.2.9") as http:
+        await http.get("/api/v1/status")
+        await http.post("/api/v1/incidents/INC-5/ack", json={})
+        await http.post("/api/v1/incidents/INC-5/note", json={"text": "x"}, headers=headers)
+    async with client(over_unix(app)) as http:
+        foreign = {"Origin": "https://evil.example"}
+        await http.post("/api/v1/incidents/INC-5/unack", json={}, headers=foreign)
+    action = "POST /incidents/{incident}"
+    told = [(what, status, who) for what, status, who, _ in hub.refused]
+    account = told[-1][2]
+    assert told == [
+        (f"{action}/ack", 401, "192.0.2.9"),
+        (f"{action}/note", 403, "192.0.2.9"),
+        (f"{action}/unack", 403, account),
+    ]
+    assert account != "192.0.2.9"
