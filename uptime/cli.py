@@ -87,6 +87,19 @@ def parser() -> argparse.ArgumentParser:
     )
     sla.add_argument("--json", action="store_true", help="the same as --format json")
 
+    claim = with_json(
+        command("claim", "claim", "what a vendor owes for a month, every outage itemised")
+    )
+    claim.add_argument("contract", metavar="CONTRACT", help="its id under [contracts]")
+    claim.add_argument("--month", required=True, help="such as 2026-11")
+    claim.add_argument(
+        "--format",
+        choices=("table", "json", "csv", "html", "xlsx"),
+        help="how it is written; html is one page to print. Not given: by the end of -o, or table",
+    )
+    claim.add_argument("-o", "--output", type=Path, help="the file it is written to")
+    claim.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
     incidents.add_argument("--state", choices=("open", "closed"), help="only these")
     for name, text in (
@@ -103,7 +116,11 @@ def parser() -> argparse.ArgumentParser:
         if name == "note":
             sub.add_argument("text", help="what is to be remembered")
         if name == "cause":
-            sub.add_argument("cause", help="a word, such as power, vendor, maintenance")
+            sub.add_argument(
+                "cause",
+                help="vendor, internal-network, power, upstream-service, application, security, "
+                "planned-work, force-majeure, or words of your own; claims go by the former",
+            )
             sub.add_argument("--reason", help="why this cause")
 
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
