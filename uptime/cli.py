@@ -100,6 +100,19 @@ def parser() -> argparse.ArgumentParser:
     claim.add_argument("-o", "--output", type=Path, help="the file it is written to")
     claim.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
 
+    reconcile = with_json(
+        command("reconcile", "reconcile", "the vendor's list of outages beside ours")
+    )
+    reconcile.add_argument("contract", metavar="CONTRACT", help="its id under [contracts]")
+    reconcile.add_argument(
+        "file", metavar="FILE", type=Path, help="CSV with columns start or mulai, end or selesai"
+    )
+    reconcile.add_argument("--month", required=True, help="such as 2026-11")
+    reconcile.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how it is printed"
+    )
+    reconcile.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
     incidents.add_argument("--state", choices=("open", "closed"), help="only these")
     for name, text in (

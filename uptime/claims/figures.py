@@ -21,6 +21,7 @@ _MONTHS = {
     ),
 }  # fmt: skip
 _TIME = {"id": "%d/%m/%Y %H.%M.%S", "en": "%Y-%m-%d %H:%M:%S"}
+_CLOCK = {"id": "%H.%M.%S", "en": "%H:%M:%S"}
 _DAY = {"id": "%d/%m/%Y", "en": "%Y-%m-%d"}
 
 
@@ -31,6 +32,13 @@ def local(ms: int, zone: ZoneInfo) -> datetime:
 def moment(ms: int, zone: ZoneInfo, language: str) -> str:
     """`03/11/2026 02.10.05`, in English `2026-11-03 02:10:05`."""
     return local(ms, zone).strftime(_TIME[language])
+
+
+def clock(ms: int, beside: int, zone: ZoneInfo, language: str) -> str:
+    """The time of day; with its date if that is not the date of `beside`."""
+    here = local(ms, zone)
+    same = here.date() == local(beside, zone).date()
+    return here.strftime((_CLOCK if same else _TIME)[language])
 
 
 def day(ms: int, zone: ZoneInfo, language: str) -> str:

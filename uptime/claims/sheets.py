@@ -21,7 +21,7 @@ _COLUMNS = (
     "kind", "no", "check", "began", "began_earliest", "ended", "ended_earliest", "down_s",
     "counted_s", "incident", "cause", "reason", "text",
 )  # fmt: skip
-_WIDTHS = (5, 22, 20, 20, 20, 20, 12, 12, 12, 18, 60)
+_A4 = 9  # as Excel numbers papers
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -42,39 +42,42 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
     book.set_properties({"title": w["title"], "created": _EPOCH})
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
 
-    def sheet(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    def sheet(
+        name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[object]]
+    ) -> None:
         page = book.add_worksheet(name)
         page.set_landscape()
-        page.set_paper(9)  # A4
+        page.set_paper(_A4)
         page.fit_to_pages(1, 0)
-        for column, width in enumerate(_WIDTHS[: len(head)] if len(head) > 3 else (36, 24, 24)):
-            page.set_column(column, column, width)
-        lines = [head, *rows] if any(head) else list(rows)
-        for y, line in enumerate(lines):
-            for x, cell in enumerate(line):
+        page.freeze_panes(1, 0)
+        for x, (title, width) in enumerate(columns):
+            page.set_column(x, x, width)
+            page.write_string(0, x, title, bold)
+        for y, row in enumerate(rows, 1):
+            for x, cell in enumerate(row):
                 if isinstance(cell, int | float):
                     page.write_number(y, x, cell)
                 else:
-                    style = bold if y == 0 and any(head) else wrap if len(head) > 3 else None
-                    page.write_string(y, x, str(guarded(cell)), style)
-        if any(head):
-            page.freeze_panes(1, 0)
+                    page.write_string(y, x, str(guarded(cell)), wrap)
 
-    sheet(w["result"], ("", ""), _summary(view))
+    sheet(w["result"], ((w["title"], 44), (w["source"], 90)), _summary(view))
+    earliest = w["earliest"].format(time="").strip()
     sheet(
         w["outages"],
         (
-            w["no"], w["check"], w["began"], w["earliest"].format(time="").strip(), w["ended"],
-            w["earliest"].format(time="").strip(), w["minutes"], w["counted"], w["incident"],
-            w["cause"], w["judgement"],
+            (w["no"], 5), (w["check"], 18), (w["began"], 20), (earliest, 20), (w["ended"], 20),
+            (earliest, 20), (w["minutes"], 12), (w["counted"], 12), (w["incident"], 12),
+            (w["cause"], 18), (w["judgement"], 60),
         ),
         _outages(view),
     )  # fmt: skip
     sheet(
         w["gaps"],
-        ("", w["check"], w["from"], w["to"], w["kind"], w["minutes"]),
         (
-            ("", gap.check, view.time(gap.began), view.time(gap.ended), w[f"gap.{gap.kind}"],
+            (w["check"], 18), (w["kind"], 18), (w["from"], 20), (w["to"], 20), (w["minutes"], 12),
+        ),
+        (
+            (gap.check, w[f"gap.{gap.kind}"], view.time(gap.began), view.time(gap.ended),
              (gap.ended - gap.began) / 60_000)
             for gap in paper.claim.gaps
         ),
@@ -115,14 +118,12 @@ def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:
 
 def _summary(view: View) -> Iterable[Sequence[object]]:
     w, paper = view.words, view.paper
-    yield (w["title"], w["source"])
-    yield from ((text, "") for text in view.warnings)
+    yield from (("", text) for text in view.warnings)
     yield from view.terms
-    for name, ms in view.totals:
-        yield (f"{name}, {w['minutes.unit']}", ms / 60_000)
-    yield (view.bounds, "")
+    yield from ((f"{name}, {w['minutes.unit']}", ms / 60_000) for name, ms in view.totals)
+    yield (w["totals"], view.bounds)
     for step in steps(paper.claim, paper.contract.denominator, view.language):
-        yield (step, "")
+        yield (w["sums"], step)
     yield (w["result"], view.answer)
     yield ("Rp", paper.claim.refund.rupiah)
     yield (w["coverage"], view.coverage)

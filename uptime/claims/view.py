@@ -54,7 +54,8 @@ class View:
         """What the contract says, and what is claimed for."""
         w, contract, claim = self.words, self.paper.contract, self.paper.claim
         checks = [
-            name if name == id else f"{name} ({id})" for id, name in self.paper.circuits.items()
+            name if name == check else f"{name} ({check})"
+            for check, name in self.paper.circuits.items()
         ]
         excluded = [CAUSES[self.language][cause] for cause in sorted(contract.exclude)]
         start, end = self.paper.period.window
@@ -172,15 +173,20 @@ class View:
     def _minutes(self, ms: int) -> str:
         return f"{self.minutes(ms)} {self.words['minutes.unit']}"
 
+    def _earliest(self, ms: int, beside: int) -> str:
+        time = figures.clock(ms, beside, self.paper.zone, self.language)
+        return self.words["earliest"].format(time=time)
+
     def _line(self, number: int, row: Row) -> Line:
         outage, w = row.outage, self.words
         start, end = self.paper.period.window
-        small = [] if outage.bound is None else [w["earliest"].format(time=self.time(outage.bound))]
+        small, after = [], []
+        if outage.bound is not None:
+            small.append(self._earliest(outage.bound, outage.began))
         if outage.began < start:
             small.append(w["before"])
-        after = []
-        if outage.ended_bound is not None:
-            after.append(w["earliest"].format(time=self.time(outage.ended_bound)))
+        if outage.ended is not None and outage.ended_bound is not None:
+            after.append(self._earliest(outage.ended_bound, outage.ended))
         if outage.ended is not None and outage.ended > end:
             after.append(w["beyond"])
         return Line(

@@ -128,7 +128,6 @@ _ID = {
     "difference": "Selisih",
     "ticket": "Tiket",
     "line": "Baris",
-    "unread": "baris {line}: {problem}",
 }
 
 _EN = {
@@ -241,7 +240,6 @@ _EN = {
     "difference": "Difference",
     "ticket": "Ticket",
     "line": "Line",
-    "unread": "line {line}: {problem}",
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(

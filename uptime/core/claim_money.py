@@ -89,7 +89,7 @@ def _exact(
         case "bagi-sla":
             return terms.fee * Fraction(down, period) / terms.sla
         case "tabel":
-            return terms.fee * (tier[1] if tier is not None else 0)
+            return terms.fee * tier[1] if tier is not None else Fraction(0)
 
 
 def _tier(terms: Terms, availability: Fraction) -> tuple[Fraction, Fraction] | None:
