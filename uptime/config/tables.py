@@ -141,7 +141,12 @@ CHECK = Table(
             "labels of its metrics, and what routes may go by",
             "",
         ),
-        "contract": Key(values.ident, None, "id", "the contract it is measured for"),
+        "contract": Key(
+            values.ident,
+            None,
+            "id",
+            "the contract it is measured for; time that several checks of one are down counts once",
+        ),
         "public": Key(
             readers.public, None, "`{ name = … }`", "puts it on the public page under this name"
         ),
@@ -236,7 +241,9 @@ CONTRACT = Table(
         "number": Key(values.text(120), None, "text", "number of the contract"),
         "circuit": Key(values.text(120), None, "text", "the vendor's name of the circuit"),
         "sla": Key(values.percent, REQUIRED, "percent", "availability promised"),
-        "fee": Key(values.amount, REQUIRED, "whole rupiah", "monthly fee before tax"),
+        "fee": Key(
+            values.amount, REQUIRED, "whole rupiah", "monthly fee before tax, of all its circuits"
+        ),
         "formula": Key(
             values.choice(("prorata", "selisih", "selisih-rasio", "bagi-sla", "tabel")),
             REQUIRED,
