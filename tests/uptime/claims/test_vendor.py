@@ -67,10 +67,9 @@ def test_a_time_that_clocks_skipped_is_refused() -> None:
         moment("29/03/2026 02.30", ZoneInfo("Europe/Berlin"))
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)))
-def test_every_form_gives_back_the_time_it_was_made_of(when: datetime) -> None:
-    when = when.replace(microsecond=0, tzinfo=ZONE)
-    expected = round(when.timestamp() * 1000)
+@given(st.integers(631_152_000, 4_102_444_800))
+def test_every_form_gives_back_the_time_it_was_made_of(second: int) -> None:
+    when, expected = datetime.fromtimestamp(second, ZONE), second * 1000
     for form in (
         "%d/%m/%Y %H.%M.%S",
         "%d-%m-%Y %H:%M:%S",
@@ -88,8 +87,7 @@ def test_every_form_gives_back_the_time_it_was_made_of(when: datetime) -> None:
         "mulai;selesai;tiket\n03/11/2026 02.10;03/11/2026 11.30;T-1\n",
         "Tiket\tSelesai\tMulai\nT-1\t03/11/2026 11.30\t03/11/2026 02.10\n",
         "No. Tiket;Waktu Mulai (WIB);Waktu Selesai (WIB)\nT-1;03/11/2026 02.10;03/11/2026 11.30\n",
-        "Tanggal mulai,Jam mulai,Tanggal pulih,Jam pulih,Nomor tiket\n"
-        "03/11/2026,02.10,03/11/2026,11.30,T-1\n",
+        "Tgl mulai,Jam mulai,Tgl pulih,Jam pulih,Tiket\n03/11/2026,02.10,03/11/2026,11.30,T-1\n",
         'sep=;\r\nstart;end;ticket\r\n"03/11/2026 02.10";"03/11/2026 11.30";"T-1"\r\n',
         "\n\nstart,end,ticket\n03/11/2026 02.10,03/11/2026 11.30,T-1,,\n\n,,\n",
     ],

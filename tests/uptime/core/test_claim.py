@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +39,7 @@ def judged(
     outages: Sequence[Outage],
     terms: Terms = TERMS,
     window: tuple[int, int] = WINDOW,
-    held: dict[str, list[tuple[int, int | None]]] | None = None,
+    held: Mapping[str, Sequence[tuple[int, int | None]]] | None = None,
 ) -> Claim:
     maintenance = {
         check: [(a * MINUTE, None if b is None else b * MINUTE) for a, b in intervals]
@@ -175,6 +176,7 @@ def circuits(draw: st.DrawFn) -> list[Outage]:
     return found
 
 
+Held = Mapping[str, Sequence[tuple[int, int]]]
 PAIRS = st.tuples(st.integers(0, CELLS), st.integers(0, CELLS))
 HELD = st.dictionaries(st.sampled_from("abc"), st.lists(PAIRS, max_size=3))
 MINIMA = st.integers(0, 12)
@@ -185,9 +187,7 @@ def cells(outage: Outage) -> set[int]:
     return {c for a, b in outage.down for c in range(a // MINUTE, b // MINUTE)}
 
 
-def oracle(
-    outages: Sequence[Outage], held: dict[str, list[tuple[int, int]]], minimum: int
-) -> set[int]:
+def oracle(outages: Sequence[Outage], held: Held, minimum: int) -> set[int]:
     """The cells that count."""
     free = []
     for outage in outages:
@@ -213,13 +213,13 @@ def oracle(
 @given(circuits(), HELD, MINIMA, WINDOWS)
 def test_what_counts_is_what_a_slow_count_finds(
     outages: list[Outage],
-    held: dict[str, list[tuple[int, int]]],
+    held: Held,
     minimum: int,
     window: tuple[int, int],
 ) -> None:
     terms = replace(TERMS, minimum=minimum * MINUTE)
     a, b = window
-    found = judged(outages, terms, (a * MINUTE, b * MINUTE), dict(held))
+    found = judged(outages, terms, (a * MINUTE, b * MINUTE), held)
     inside = set(range(a, b))
     assert counted(found) == len(oracle(outages, held, minimum) & inside)
     assert found.down == len(set().union(*map(cells, outages)) & inside) * MINUTE
@@ -232,12 +232,12 @@ def parts(row: Row) -> int:
 @given(circuits(), HELD, MINIMA, WINDOWS)
 def test_every_millisecond_of_downtime_has_one_reason(
     outages: list[Outage],
-    held: dict[str, list[tuple[int, int]]],
+    held: Held,
     minimum: int,
     window: tuple[int, int],
 ) -> None:
     terms = replace(TERMS, minimum=minimum * MINUTE)
-    found = judged(outages, terms, (window[0] * MINUTE, window[1] * MINUTE), dict(held))
+    found = judged(outages, terms, (window[0] * MINUTE, window[1] * MINUTE), held)
     total = found.counted + found.maintenance + sum(found.excluded.values()) + found.short
     assert total == found.down
     for row in found.rows:
@@ -247,14 +247,12 @@ def test_every_millisecond_of_downtime_has_one_reason(
 
 
 @given(circuits(), HELD, MINIMA, st.lists(st.integers(0, CELLS), min_size=3, max_size=3))
-def test_months_add_up(
-    outages: list[Outage], held: dict[str, list[tuple[int, int]]], minimum: int, cuts: list[int]
-) -> None:
+def test_months_add_up(outages: list[Outage], held: Held, minimum: int, cuts: list[int]) -> None:
     terms = replace(TERMS, minimum=minimum * MINUTE)
     a, x, b = (cut * MINUTE for cut in sorted(cuts))
 
     def of(start: int, end: int) -> int:
-        return judged(outages, terms, (start, end), dict(held)).counted
+        return judged(outages, terms, (start, end), held).counted
 
     assert of(a, x) + of(x, b) == of(a, b)
 
@@ -262,24 +260,24 @@ def test_months_add_up(
 @given(circuits(), HELD, MINIMA, st.randoms())
 def test_the_order_of_outages_and_a_window_given_twice_change_nothing(
     outages: list[Outage],
-    held: dict[str, list[tuple[int, int]]],
+    held: Held,
     minimum: int,
-    random: st.DataObject,
+    random: Random,
 ) -> None:
     terms = replace(TERMS, minimum=minimum * MINUTE)
     shuffled = list(outages)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     twice = {check: [*reversed(each), *each] for check, each in held.items()}
-    assert judged(outages, terms, held=dict(held)) == judged(shuffled, terms, held=dict(twice))
+    assert judged(outages, terms, held=held) == judged(shuffled, terms, held=twice)
 
 
 @given(circuits(), HELD, MINIMA)
 def test_a_longer_minimum_and_more_exclusions_never_raise_a_claim(
-    outages: list[Outage], held: dict[str, list[tuple[int, int]]], minimum: int
+    outages: list[Outage], held: Held, minimum: int
 ) -> None:
     terms = replace(TERMS, minimum=minimum * MINUTE, exclude=frozenset())
-    base = judged(outages, terms, held=dict(held)).counted
+    base = judged(outages, terms, held=held).counted
     stricter = replace(terms, minimum=terms.minimum + MINUTE)
-    assert judged(outages, stricter, held=dict(held)).counted <= base
+    assert judged(outages, stricter, held=held).counted <= base
     excluding = replace(terms, exclude=frozenset({Cause.VENDOR}))
-    assert judged(outages, excluding, held=dict(held)).counted <= base
+    assert judged(outages, excluding, held=held).counted <= base
