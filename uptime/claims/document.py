@@ -97,6 +97,7 @@ def _outage(number: int, row: Row) -> dict[str, object]:
         "cause": None if row.cause is None else row.cause.value,
         "cause_written": outage.cause,
         "cause_reason": outage.cause_reason,
+        "behind": list(outage.behind),
     }
 
 

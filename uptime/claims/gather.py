@@ -14,7 +14,7 @@ from uptime.config.model import Check, Config, Contract
 from uptime.config.suggest import hint
 from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
-from uptime.core.claim_outages import gaps_of, outages_of
+from uptime.core.claim_outages import behind, gaps_of, outages_of
 from uptime.core.intervals import Interval
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
@@ -99,12 +99,19 @@ def gather(
     if start >= now:
         raise ValueError(f"{month} lies in the future; fix: choose a month that has begun")
     passed = (start, min(end, now))
-    records = source.records([c.id for c in checks], start - _MARGIN, end + _MARGIN)
+    parents = {parent for check in checks for way in check.depends_on for parent in way}
+    asked = [*(check.id for check in checks), *parents]
+    records = source.records(asked, start - _MARGIN, end + _MARGIN)
+    above = {
+        parent: outages_of(parent, records[parent].spans, records[parent].monitored, (), until=seen)
+        for parent in parents & records.keys()
+    }
     outages, gaps, known = [], [], TimeLedger()
     for check in checks:
         record = records.get(check.id, Record((), ()))
         found = _incidents(source, check)
-        outages += outages_of(check.id, record.spans, record.monitored, found, until=seen)
+        own = outages_of(check.id, record.spans, record.monitored, found, until=seen)
+        outages += [behind(outage, check.depends_on, above) for outage in own]
         gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
         known += account(passed, record.spans, record.monitored, until=seen)
     return Paper(

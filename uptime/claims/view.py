@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from probes.base import safe_text
 from uptime.claims import figures
 from uptime.claims.gather import Paper
 from uptime.claims.words import WORDS
@@ -27,6 +28,7 @@ class Line:
     counted: str
     incident: str
     cause: str
+    cause_small: str
     judgement: str
     counts: bool
 
@@ -138,6 +140,11 @@ class View:
         ]
 
     @property
+    def edges(self) -> str:
+        zone = figures.zone_name(self.paper.period.window[0], self.paper.zone)
+        return self.words["edges"].format(zone=zone)
+
+    @property
     def bounds(self) -> str:
         claim = self.paper.claim
         return self.words["total.bounds"].format(
@@ -200,6 +207,7 @@ class View:
             counted=self.minutes(row.counted),
             incident=outage.incident or "-",
             cause=self._cause(row),
+            cause_small=safe_text(outage.cause_reason or "", 200),
             judgement=self._judgement(row),
             counts=row.reason is Reason.COUNTED,
         )
@@ -227,6 +235,16 @@ class View:
             parts.append(w["part.maintenance"].format(minutes=self.minutes(row.maintenance)))
         if row.reason is not Reason.OVERLAP and row.overlap:
             parts.append(w["part.overlap"].format(minutes=self.minutes(row.overlap)))
+        blind = self._hull(row) - row.down
+        if blind > 0:
+            parts.append(w["part.blind"].format(minutes=self.minutes(blind)))
         if row.remark is not None:
-            parts.append(w[f"remark.{row.remark.value}"])
+            checks = ", ".join(row.outage.behind)
+            parts.append(w[f"remark.{row.remark.value}"].format(checks=checks))
         return "; ".join(parts)
+
+    def _hull(self, row: Row) -> int:
+        """From the beginning to the end of an outage within the period."""
+        start, end = self.paper.period.window
+        last = self.paper.until if row.outage.ended is None else row.outage.ended
+        return min(end, end if last is None else last) - max(start, row.outage.began)

@@ -12,7 +12,6 @@ from types import MappingProxyType
 _ID = {
     "title": "Lampiran klaim restitusi",
     "source": "menurut data pemantauan Pemkab",
-    "by": "Data pemantauan: {organisation}",
     # the contract
     "contract": "Kontrak",
     "number": "Nomor kontrak",
@@ -56,7 +55,8 @@ _ID = {
     "ongoing": "masih berlangsung",
     "before": "sejak sebelum periode",
     "beyond": "sampai sesudah periode",
-    "unit": "menit; tepi gangguan terletak antara waktu paling awal dan waktu yang tertulis",
+    "edges": "Waktu {zone}. Tepi gangguan terletak antara waktu paling awal dan waktu yang "
+    "tertulis.",
     "reason.counted": "dihitung",
     "reason.partly": "dihitung {counted} menit dari {down} menit",
     "reason.maintenance": "tidak dihitung: pemeliharaan yang disepakati",
@@ -65,6 +65,8 @@ _ID = {
     "reason.overlap": "tidak dihitung lagi: waktu yang sama sudah ada di baris lain",
     "part.maintenance": "pemeliharaan {minutes}",
     "part.overlap": "sudah di baris lain {minutes}",
+    "part.blind": "tanpa data {minutes}",
+    "remark.behind": "sebab belum diisi, padahal {checks} juga terputus: periksa dahulu",
     "remark.no-cause": "sebab belum diisi",
     "remark.not-recognised": "sebab tidak dikenali",
     # totals and sums
@@ -106,6 +108,7 @@ _ID = {
     "reply": "Tanggapan penyedia",
     "reply.text": "Harap isi bila catatan Anda berbeda: nomor baris, mulai, pulih, nomor tiket, "
     "keterangan.",
+    "reply.why": "Keterangan",
     "reply.agreed": "Disetujui",
     "reply.differs": "Berbeda, lihat keterangan",
     "signed.us": "Untuk pemerintah kabupaten",
@@ -133,7 +136,6 @@ _ID = {
 _EN = {
     "title": "Annex to a refund claim",
     "source": "according to the regency's monitoring data",
-    "by": "Monitoring data: {organisation}",
     "contract": "Contract",
     "number": "Contract number",
     "circuit": "Circuit",
@@ -173,7 +175,8 @@ _EN = {
     "ongoing": "still down",
     "before": "since before the period",
     "beyond": "until after the period",
-    "unit": "minutes; the edge of an outage lies between its earliest time and the one written",
+    "edges": "Times are {zone}. The edge of an outage lies between its earliest time and the one "
+    "written.",
     "reason.counted": "counted",
     "reason.partly": "counted {counted} of {down} minutes",
     "reason.maintenance": "not counted: agreed maintenance",
@@ -182,6 +185,8 @@ _EN = {
     "reason.overlap": "not counted again: another row has the same time",
     "part.maintenance": "maintenance {minutes}",
     "part.overlap": "in another row {minutes}",
+    "part.blind": "without data {minutes}",
+    "remark.behind": "cause not entered, although {checks} was down, too: look into it first",
     "remark.no-cause": "cause not entered",
     "remark.not-recognised": "cause not recognised",
     "totals": "Totals",
@@ -219,6 +224,7 @@ _EN = {
     "reply": "The vendor's reply",
     "reply.text": "Please fill in where your record differs: row, began, recovered, ticket, "
     "explanation.",
+    "reply.why": "Explanation",
     "reply.agreed": "Agreed",
     "reply.differs": "Differs, see explanation",
     "signed.us": "For the regency",

@@ -32,8 +32,11 @@ class Reason(StrEnum):
 
 
 class Remark(StrEnum):
-    """What is to be said of the cause of an outage that counts."""
+    """What is to be said of the cause of an outage that counts: that nobody entered one, nor
+    although what leads to the circuit was down as well, or that it is none of the set.
+    """
 
+    BEHIND = "behind"
     NO_CAUSE = "no-cause"
     NOT_RECOGNISED = "not-recognised"
 
@@ -137,7 +140,7 @@ class _Case:
     @property
     def remark(self) -> Remark | None:
         if self.outage.cause is None:
-            return Remark.NO_CAUSE
+            return Remark.BEHIND if self.outage.behind else Remark.NO_CAUSE
         return Remark.NOT_RECOGNISED if self.cause is None else None
 
 

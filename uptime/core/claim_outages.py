@@ -6,8 +6,8 @@ monitored, is no downtime; it lies in `gaps`, which are listed and never counted
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from uptime.core.intervals import Interval, Set, intersect, measure, subtract, union
@@ -21,7 +21,8 @@ class Outage:
     """Times in ms. It began in [`bound`, `began`] and ended in [`ended_bound`, `ended`].
 
     `down` is what of it is known, as a set; `ended` is None while it lasts. `cause` is as a
-    person wrote it, `incident` the incident's name.
+    person wrote it, `incident` the incident's name; `behind` are checks that were down at the
+    same time and without which this one cannot be reached.
     """
 
     check: str
@@ -33,6 +34,7 @@ class Outage:
     incident: str | None = None
     cause: str | None = None
     cause_reason: str | None = None
+    behind: tuple[str, ...] = ()
 
     @property
     def least(self) -> Set:
@@ -94,6 +96,23 @@ def outages_of(
             )
         )
     return [outage for outage in out if outage.down]
+
+
+def behind(
+    outage: Outage, ways: Iterable[Sequence[str]], down: Mapping[str, Sequence[Outage]]
+) -> Outage:
+    """The outage with those of its parents that were down, too: of `ways` all are needed, of
+    each way one check is enough. `down` are the outages of the parents by check.
+    """
+    found: list[str] = []
+    for way in ways:
+        shared: Set = list(outage.down)
+        for parent in way:
+            pieces = [piece for each in down.get(parent, ()) for piece in each.down]
+            shared = intersect(shared, union(pieces, _NEVER, _FOREVER))
+        if shared:
+            found += way
+    return replace(outage, behind=tuple(found))
 
 
 def gaps_of(

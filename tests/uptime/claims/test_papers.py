@@ -119,6 +119,25 @@ def test_a_cause_nobody_entered_or_knows_is_remarked(tmp_path: Path) -> None:
     assert (second.cause, second.judgement) == ("tikus", "dihitung; sebab tidak dikenali")
 
 
+def test_an_outage_behind_one_of_our_own_is_remarked(tmp_path: Path) -> None:
+    gateway = '[checks.gw]\ntype = "tcp"\ntarget = "192.0.2.9:22"\n\n[checks.isp-a]\n'
+    config = CONFIG.replace("[checks.isp-a]\n", gateway + 'depends_on = ["gw"]\n')
+    downs = [
+        Down("2025-10-03 02:00", 60, None, "gw"),
+        Down("2025-10-03 02:10", 60),
+        Down("2025-10-04 02:10", 60),
+        Down("2025-10-05 02:00", 60, None, "gw"),
+        Down("2025-10-05 02:10", 60, "jaringan internal"),
+    ]
+    file = recorded(tmp_path, downs, config, checks=("isp-a", "gw"))
+    first, second, third = View(paper(file), "en").lines
+    assert first.judgement.endswith(
+        "cause not entered, although gw was down, too: look into it first"
+    )
+    assert second.judgement == "counted; cause not entered"
+    assert third.judgement == "not counted: cause internal network"
+
+
 def test_agreed_maintenance_is_taken_out_where_it_is_given(tmp_path: Path) -> None:
     file = recorded(tmp_path, [Down("2025-10-03 02:10", 560, "vendor")])
     window = (at("2025-10-03 02:00"), at("2025-10-03 03:10"))
@@ -144,6 +163,15 @@ def test_what_was_not_known_is_listed_and_not_counted(tmp_path: Path) -> None:
     assert (gap.kind, gap.ended) == ("unmonitored", at("2025-10-05 00:00"))
     assert found.known.unmonitored == 4 * 1440 * MINUTE
     assert "tidak dipantau 5.760 menit" in View(found, "id").coverage
+
+
+def test_what_was_not_known_within_an_outage_is_said_beside_it(tmp_path: Path) -> None:
+    downs = [Down("2025-10-03 02:00", 60, "vendor", blind=(10, 30))]
+    found = paper(recorded(tmp_path, downs))
+    assert found.claim.counted == 40 * MINUTE
+    assert [(g.kind, g.ended - g.began) for g in found.claim.gaps] == [("unknown", 20 * MINUTE)]
+    (line,) = View(found, "en").lines
+    assert (line.minutes, line.judgement) == ("40", "counted; without data 20")
 
 
 def test_an_outage_at_the_edge_of_the_month_says_that_it_is_longer(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,13 +43,16 @@ def at(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """An outage: `lead` ms before `began` the last good result, `ended` None while it lasts."""
+    """An outage: `lead` ms before each edge the last result before it; from and until which of
+    its minutes the monitor was blind.
+    """
 
     began: str
     minutes: int
     cause: str | None = None
     check: str = "isp-a"
     lead: int = 30_000
+    blind: tuple[int, int] | None = None
 
 
 VECTOR = (
@@ -91,7 +94,7 @@ def recorded(
     return file
 
 
-def _batches(number: int, down: Down) -> tuple[Batch, Batch]:
+def _batches(number: int, down: Down) -> Iterator[Batch]:
     began = at(down.began)
     ended = began + down.minutes * MINUTE
     fell = Transition(
@@ -106,7 +109,12 @@ def _batches(number: int, down: Down) -> tuple[Batch, Batch]:
         number, "down", down.check, Severity.HIGH, began, began_bound=began - down.lead,
         ended=ended, ended_bound=ended - down.lead, cause=down.cause, closing="recovered",
     )  # fmt: skip
-    return (
-        Batch(transitions=(fell,)),
-        Batch(transitions=(rose,), incidents=(incident,)),
-    )
+    yield Batch(transitions=(fell,))
+    if down.blind is not None:
+        first, last = (began + minute * MINUTE for minute in down.blind)
+        seen = Transition(
+            down.check, last, Condition.DOWN, Condition.DOWN, Status.UNKNOWN, Status.DOWN, last,
+            unknown=(first, last),
+        )  # fmt: skip
+        yield Batch(transitions=(seen,))
+    yield Batch(transitions=(rose,), incidents=(incident,))

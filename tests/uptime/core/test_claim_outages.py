@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, play
-from uptime.core.claim_outages import Gap, Outage, gaps_of, outages_of
+from uptime.core.claim_outages import Gap, Outage, behind, gaps_of, outages_of
 from uptime.core.intervals import intersect, measure, union
 from uptime.core.model import Condition, Incident, Severity, Span
 from uptime.core.sla import account
@@ -88,6 +89,33 @@ def test_an_outage_has_the_incident_that_shares_most_of_its_time() -> None:
     assert raised.incident == "INC-4"
     (alone,) = outages(spans, (incident(1, 0, 10), incident(2, 20, 30)))
     assert (alone.incident, alone.cause) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("ways", "found"),
+    [
+        ([("gw",)], ("gw",)),
+        ([("fine",), ("gw",)], ("gw",)),
+        ([("gw", "fine")], ()),  # the other one was enough
+        ([("gw", "late")], ("gw", "late")),
+        ([("gw", "later")], ()),  # never down both at once
+        ([("unheard",)], ()),
+        ([], ()),
+    ],
+)
+def test_an_outage_names_the_parents_that_were_down_with_it(
+    ways: list[tuple[str, ...]], found: tuple[str, ...]
+) -> None:
+    def down(check: str, began: int, ended: int) -> Outage:
+        return Outage(check, began, None, ended, None, ((began, ended),))
+
+    parents = {
+        "gw": [down("gw", 5, 12)],
+        "late": [down("late", 11, 30)],
+        "later": [down("later", 12, 30)],
+        "fine": [down("fine", 0, 10), down("fine", 20, 30)],
+    }
+    assert behind(down("c", 10, 20), ways, parents).behind == found
 
 
 RUNS = st.text("udf?.", max_size=30)
