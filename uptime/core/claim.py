@@ -9,9 +9,11 @@ millisecond that several circuits lost, one row has it and the others say so.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 
 from uptime.core.causes import Cause, recognise
 from uptime.core.claim_money import Refund, Terms, refund
@@ -162,12 +164,10 @@ def _merged(cases: Iterable[_Case]) -> list[list[_Case]]:
 
 
 def _rows(cases: Sequence[_Case], window: tuple[int, int]) -> list[Row]:
-    counted = [union(case.free, *window) if case.counts else [] for case in cases]
-    own, taken = _shares(counted, [])
-    in_maintenance = [intersect(union(c.outage.down, *window), c.held) for c in cases]
-    held, taken = _shares(in_maintenance, taken)
-    left = [[] if case.counts else union(case.free, *window) for case in cases]
-    rest, _ = _shares(left, taken)
+    taken = _Taken()  # what counts is given out first, so that nothing else hides it
+    own = [taken.add(union(c.free, *window)) if c.counts else 0 for c in cases]
+    held = [taken.add(intersect(union(c.outage.down, *window), c.held)) for c in cases]
+    rest = [0 if c.counts else taken.add(union(c.free, *window)) for c in cases]
     rows = []
     for case, mine, work, other in zip(cases, own, held, rest, strict=True):
         down = measure(union(case.outage.down, *window))
@@ -195,15 +195,23 @@ def _rows(cases: Sequence[_Case], window: tuple[int, int]) -> list[Row]:
     return rows
 
 
-def _shares(sets: Sequence[Set], taken: Set) -> tuple[list[int], Set]:
-    """How much of each is in none before it nor in `taken`; and all of them together."""
-    out = []
-    for each in sets:
-        fresh = subtract(each, taken)
-        out.append(measure(fresh))
-        if fresh:
-            taken = union([*taken, *fresh], _NEVER, _FOREVER)
-    return out, taken
+class _Taken:
+    """The time that some row has already."""
+
+    def __init__(self) -> None:
+        self._pieces: Set = []
+
+    def add(self, pieces: Iterable[Closed]) -> int:
+        """How much of these was free until now, in ms."""
+        fresh = 0
+        for a, b in pieces:
+            i = bisect_right(self._pieces, a, key=itemgetter(1))
+            j = bisect_left(self._pieces, b, key=itemgetter(0))
+            near = self._pieces[i:j]
+            free = subtract([(a, b)], near)
+            fresh += measure(free)
+            self._pieces[i:j] = union([*near, *free], _NEVER, _FOREVER)
+        return fresh
 
 
 def _bound(cases: Iterable[_Case], window: tuple[int, int], *, least: bool) -> int:
