@@ -94,8 +94,8 @@ def parser() -> argparse.ArgumentParser:
     claim.add_argument("--month", required=True, help="such as 2026-11")
     claim.add_argument(
         "--format",
-        choices=("table", "json", "csv", "html", "xlsx"),
-        help="how it is written; html is one page to print. Not given: by the end of -o, or table",
+        choices=("table", "json", "csv", "html", "xlsx", "pdf"),
+        help="how it is written; not given: by the end of -o, or table",
     )
     claim.add_argument("-o", "--output", type=Path, help="the file it is written to")
     claim.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uptime.config import Config
     from uptime.store.history import History
 
-_WRITTEN = ("json", "csv", "html", "xlsx")
+_WRITTEN = ("json", "csv", "html", "xlsx", "pdf")
 
 
 def main(arguments: Namespace) -> int:
@@ -72,8 +72,8 @@ def _form(arguments: Namespace) -> str:
     form = "json" if arguments.json else arguments.format
     if form is None:
         form = "table" if output is None else output.suffix.lstrip(".").lower()
-    if form == "xlsx" and output is None:
-        raise ValueError("a spreadsheet is no text for a terminal; fix: add -o FILE.xlsx")
+    if form in {"xlsx", "pdf"} and output is None:
+        raise ValueError(f"{form} is no text for a terminal; fix: add -o FILE.{form}")
     if output is not None and form not in _WRITTEN:
         raise ValueError(f"{output}: in which form; fix: --format {'|'.join(_WRITTEN)}")
     return str(form)
@@ -89,6 +89,10 @@ def _made(paper: Paper, language: str, form: str) -> bytes:
             from uptime.claims.sheets import as_xlsx
 
             return as_xlsx(paper, language)
+        case "pdf":
+            from uptime.claims.pdf import as_pdf
+
+            return as_pdf(paper, language)
         case "html":
             from uptime.claims.html import as_html
 

@@ -21,6 +21,7 @@ from uptime.claims.cells import guarded
 from uptime.claims.document import document
 from uptime.claims.gather import Paper, gather
 from uptime.claims.html import as_html
+from uptime.claims.pdf import as_pdf
 from uptime.claims.sheets import as_csv, as_xlsx
 from uptime.claims.steps import steps
 from uptime.claims.view import View
@@ -56,7 +57,7 @@ def test_the_test_vector_comes_off_a_real_record(vector: Paper) -> None:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_same_claim_gives_the_same_bytes(vector: Paper, language: str) -> None:
-    for form in (as_csv, as_html, as_xlsx):
+    for form in (as_csv, as_html, as_pdf, as_xlsx):
         assert form(vector, language) == form(vector, language)
 
 
@@ -100,6 +101,12 @@ def test_foreign_text_is_shown_and_never_run(tmp_path: Path) -> None:
     book = zipfile.ZipFile(BytesIO(as_xlsx(found, "id")))
     assert not any(b"<f>" in book.read(name) for name in book.namelist())
     assert b"'=HYPERLINK(1)" in book.read("xl/sharedStrings.xml")
+
+
+def test_what_is_markup_elsewhere_is_text_on_the_printed_page(tmp_path: Path) -> None:
+    evil = '#panic("x") $1/0$ *b* `r` ] } \\ @ref <a> //'
+    plain = paper(recorded(tmp_path, [Down("2025-10-03 02:10", 560, evil)]))
+    assert as_pdf(plain, "id").startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+62", "-1", "@x", " =1", "\t=1", "＝1"])

@@ -34,7 +34,13 @@ def test_a_claim_is_json_for_programs(tmp_path: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("c.html", b"<!doctype"), ("c.csv", b"kind,"), ("c.xlsx", b"PK"), ("c.json", b"{")],
+    [
+        ("c.html", b"<!doctype"),
+        ("c.csv", b"kind,"),
+        ("c.xlsx", b"PK"),
+        ("c.pdf", b"%PDF-"),
+        ("c.json", b"{"),
+    ],
 )
 def test_the_end_of_the_files_name_says_in_which_form(
     tmp_path: Path, name: str, start: bytes
@@ -48,7 +54,7 @@ def test_the_end_of_the_files_name_says_in_which_form(
     ("words", "problem"),
     [
         (["--format", "xlsx"], "fix: add -o FILE.xlsx"),
-        (["-o", "claim.txt"], "claim.txt: in which form; fix: --format json|csv|html|xlsx"),
+        (["-o", "claim.txt"], "claim.txt: in which form; fix: --format json|csv|html|xlsx|pdf"),
         (["--format", "csv", "-o", "/nowhere/c.csv"], "/nowhere/c.csv: No such file"),
     ],
 )
