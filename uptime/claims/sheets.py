@@ -1,6 +1,6 @@
 """A claim for programs and spreadsheets: CSV, one line a fact; XLSX, one sheet a table.
 
-The same claim gives the same bytes. Times have their offset, durations are seconds with
+The same claim gives the same bytes. In CSV times have their offset and durations are seconds with
 milliseconds; a sum over `counted_s` of the outages is the D of the formula.
 """
 
@@ -40,6 +40,7 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
     w = view.words
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     book.set_properties({"title": w["title"], "created": _EPOCH})
+    time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
 
     def sheet(
@@ -55,7 +56,9 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
             page.write_string(0, x, title, bold)
         for y, row in enumerate(rows, 1):
             for x, cell in enumerate(row):
-                if isinstance(cell, int | float):
+                if isinstance(cell, datetime):
+                    page.write_datetime(y, x, cell, time)
+                elif isinstance(cell, int | float):
                     page.write_number(y, x, cell)
                 else:
                     page.write_string(y, x, str(guarded(cell)), wrap)
@@ -76,11 +79,7 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
         (
             (w["check"], 18), (w["kind"], 18), (w["from"], 20), (w["to"], 20), (w["minutes"], 12),
         ),
-        (
-            (gap.check, w[f"gap.{gap.kind}"], view.time(gap.began), view.time(gap.ended),
-             (gap.ended - gap.began) / 60_000)
-            for gap in paper.claim.gaps
-        ),
+        _gaps(view),
     )  # fmt: skip
     book.close()
     return out.getvalue()
@@ -134,11 +133,24 @@ def _outages(view: View) -> Iterable[Sequence[object]]:
     for line, row in zip(view.lines, view.paper.claim.rows, strict=True):
         outage = row.outage
         yield (
-            line.number, line.check, line.began,
-            "" if outage.bound is None else view.time(outage.bound), line.ended,
-            "" if outage.ended_bound is None else view.time(outage.ended_bound),
-            row.down / 60_000, row.counted / 60_000, line.incident, line.cause, line.judgement,
+            line.number, line.check, _time(view, outage.began), _time(view, outage.bound),
+            line.ended if outage.ended is None else _time(view, outage.ended),
+            _time(view, outage.ended_bound), row.down / 60_000, row.counted / 60_000,
+            line.incident, line.cause, line.judgement,
         )  # fmt: skip
+
+
+def _gaps(view: View) -> Iterable[Sequence[object]]:
+    for gap in view.paper.claim.gaps:
+        yield (
+            gap.check, view.words[f"gap.{gap.kind}"], _time(view, gap.began),
+            _time(view, gap.ended), (gap.ended - gap.began) / 60_000,
+        )  # fmt: skip
+
+
+def _time(view: View, ms: int | None) -> datetime | str:
+    """Local, as spreadsheets know times: without a zone."""
+    return "" if ms is None else figures.local(ms, view.paper.zone).replace(tzinfo=None)
 
 
 def _seconds(ms: int) -> str:

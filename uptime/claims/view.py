@@ -13,6 +13,8 @@ from uptime.claims.words import WORDS
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
 
+NOTHING = "–"  # a hyphen would be a formula's beginning to a spreadsheet
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -63,9 +65,9 @@ class View:
         start, end = self.paper.period.window
         zone = self.paper.zone
         pairs = [
-            (w["number"], contract.number or "-"),
+            (w["number"], contract.number or NOTHING),
             (w["provider"], contract.provider),
-            (w["circuit"], contract.circuit or "-"),
+            (w["circuit"], contract.circuit or NOTHING),
             (w["circuits"], ", ".join(checks)),
             (
                 w["period"],
@@ -155,7 +157,7 @@ class View:
     def coverage(self) -> str:
         known = self.paper.known
         whole = known.measured + known.unknown
-        share = "-"
+        share = NOTHING
         if whole:
             share = figures.percent(Fraction(known.measured, whole), self.language)
         return self.words["coverage.value"].format(
@@ -205,7 +207,7 @@ class View:
             ended_small="; ".join(after),
             minutes=self.minutes(row.down),
             counted=self.minutes(row.counted),
-            incident=outage.incident or "-",
+            incident=outage.incident or NOTHING,
             cause=self._cause(row),
             cause_small=safe_text(outage.cause_reason or "", 200),
             judgement=self._judgement(row),
@@ -214,7 +216,7 @@ class View:
 
     def _cause(self, row: Row) -> str:
         if row.cause is None:
-            return row.outage.cause or "-"
+            return row.outage.cause or NOTHING
         return CAUSES[self.language][row.cause]
 
     def _judgement(self, row: Row) -> str:

@@ -7,6 +7,7 @@ import re
 import string
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -69,6 +70,15 @@ def test_a_program_that_is_not_ours_adds_the_csv_up(vector: Paper) -> None:
     assert outages[0]["began"] == "2025-10-03T02:10:00.000+07:00"
 
 
+def test_a_spreadsheet_has_numbers_and_times_to_reckon_with(vector: Paper) -> None:
+    book = zipfile.ZipFile(BytesIO(as_xlsx(vector, "id")))
+    sheet = book.read("xl/worksheets/sheet2.xml").decode()
+    cells = dict(re.findall(r'<c r="([A-Z]+2)"(?: s="\d+")?><v>([\d.]+)</v>', sheet))
+    assert (cells["G2"], cells["H2"]) == ("560", "560")
+    began = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(days=float(cells["C2"]))
+    assert f"{began + timedelta(milliseconds=1):%Y-%m-%d %H:%M}" == "2025-10-03 02:10"
+
+
 def test_the_page_holds_what_an_auditor_asks_for(vector: Paper) -> None:
     page = as_html(vector, "id")
     for text in (
@@ -122,7 +132,7 @@ def test_what_a_spreadsheet_would_not_run_stays(cell: object) -> None:
 def test_a_cause_nobody_entered_or_knows_is_remarked(tmp_path: Path) -> None:
     downs = [Down("2025-10-03 02:10", 60), Down("2025-10-04 02:10", 60, "tikus")]
     first, second = View(paper(recorded(tmp_path, downs)), "id").lines
-    assert (first.cause, first.judgement) == ("-", "dihitung; sebab belum diisi")
+    assert (first.cause, first.judgement) == ("–", "dihitung; sebab belum diisi")
     assert (second.cause, second.judgement) == ("tikus", "dihitung; sebab tidak dikenali")
 
 
