@@ -141,12 +141,7 @@ CHECK = Table(
             "labels of its metrics, and what routes may go by",
             "",
         ),
-        "contract": Key(
-            values.ident,
-            None,
-            "id",
-            "the contract it is measured for; time that several checks of one are down counts once",
-        ),
+        "contract": Key(values.ident, None, "id", "the contract it is measured for"),
         "public": Key(
             readers.public, None, "`{ name = … }`", "puts it on the public page under this name"
         ),
@@ -242,7 +237,10 @@ CONTRACT = Table(
         "circuit": Key(values.text(120), None, "text", "the vendor's name of the circuit"),
         "sla": Key(values.percent, REQUIRED, "percent", "availability promised"),
         "fee": Key(
-            values.amount, REQUIRED, "whole rupiah", "monthly fee before tax, of all its circuits"
+            values.amount,
+            REQUIRED,
+            "whole rupiah",
+            "monthly fee before tax, of all its circuits: time that several are down counts once",
         ),
         "formula": Key(
             values.choice(("prorata", "selisih", "selisih-rasio", "bagi-sla", "tabel")),
