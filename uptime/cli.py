@@ -99,6 +99,32 @@ def parser() -> argparse.ArgumentParser:
         help="failure_threshold, success_threshold, degraded.latency",
     )
 
+    claim = with_json(
+        command("claim", "claim", "what a vendor owes for a month, every outage itemised")
+    )
+    claim.add_argument("contract", metavar="CONTRACT", help="its id under [contracts]")
+    claim.add_argument("--month", required=True, help="such as 2026-11")
+    claim.add_argument(
+        "--format",
+        choices=("table", "json", "csv", "html", "xlsx", "pdf"),
+        help="how it is written; not given: by the end of -o, or table",
+    )
+    claim.add_argument("-o", "--output", type=Path, help="the file it is written to")
+    claim.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
+    reconcile = with_json(
+        command("reconcile", "reconcile", "the vendor's list of outages beside ours")
+    )
+    reconcile.add_argument("contract", metavar="CONTRACT", help="its id under [contracts]")
+    reconcile.add_argument(
+        "file", metavar="FILE", type=Path, help="CSV with columns start or mulai, end or selesai"
+    )
+    reconcile.add_argument("--month", required=True, help="such as 2026-11")
+    reconcile.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how it is printed"
+    )
+    reconcile.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     incidents = with_json(command("incidents", "incidents", "incidents, newest first"))
     incidents.add_argument("--state", choices=("open", "closed"), help="only these")
     for name, text in (
@@ -115,7 +141,11 @@ def parser() -> argparse.ArgumentParser:
         if name == "note":
             sub.add_argument("text", help="what is to be remembered")
         if name == "cause":
-            sub.add_argument("cause", help="a word, such as power, vendor, maintenance")
+            sub.add_argument(
+                "cause",
+                help="vendor, internal-network, power, upstream-service, application, security, "
+                "planned-work, force-majeure, or words of your own; claims go by the former",
+            )
             sub.add_argument("--reason", help="why this cause")
 
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))

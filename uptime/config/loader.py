@@ -131,6 +131,10 @@ def _contracts(findings: Findings, raw: Raw) -> dict[str, Contract]:
         contract = Contract(id=name, **got)
         if contract.start and contract.end and contract.end < contract.start:
             findings.add(item.source, (*item.path, "end"), "is before start", "correct one of them")
+        if contract.denominator == "contract-start" and contract.start is None:
+            problem = '"contract-start" needs to know when the contract began'
+            fix = 'add start = 2026-01-15, or write "calendar-month"'
+            findings.add(item.source, (*item.path, "denominator"), problem, fix)
         if (contract.formula == "tabel") != bool(contract.tiers):
             problem = 'formula "tabel" and tiers go together'
             fix = (

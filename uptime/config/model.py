@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Literal
 
 from probes.base import Probe, Secret
+from uptime.core.causes import Cause
+from uptime.core.claim_money import Formula
 from uptime.core.model import Policy, Severity
 from uptime.core.service import Kind as ServiceKind
 
 Scope = Literal["local", "external"]
 Language = Literal["id", "en"]
-Formula = Literal["prorata", "selisih", "selisih-rasio", "bagi-sla", "tabel"]
+Denominator = Literal["calendar-month", "contract-start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,9 @@ class Contract:
     """A vendor's promise and its price; carried for the claim, judged nowhere here.
 
     `sla` and `cap` are percent, `fee` whole rupiah a month before tax, `minimum_outage` the
-    seconds an outage must exceed to count.
+    seconds an outage must exceed to count. `denominator` says whether the time that availability
+    is a share of is the whole month or what of it the contract ran; `exclude` are the causes of
+    outages that do not count. `end` is the last day.
     """
 
     id: str
@@ -169,7 +173,9 @@ class Contract:
     formula: Formula
     tiers: tuple[Tier, ...]
     cap: float | None
+    denominator: Denominator
     minimum_outage: float
+    exclude: frozenset[Cause]
     start: date | None
     end: date | None
 

@@ -12,6 +12,7 @@ from uptime.config import values
 from uptime.config.errors import Bad
 from uptime.config.model import PublicName, Tier
 from uptime.config.suggest import hint, unknown_key
+from uptime.core.causes import Cause, recognise
 
 LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 RESERVED = frozenset(
@@ -124,3 +125,16 @@ def tier(value: object) -> Tier:
         return Tier(values.percent(found["below"]), values.percent(found["refund"]))
     except Bad as bad:
         raise Bad(bad.problems[0][1], f"write {example}") from None
+
+
+def causes(value: object) -> frozenset[Cause]:
+    """Causes by name, or by the words people use for them; `[]` is none."""
+
+    def cause(item: object) -> Cause:
+        found = recognise(item) if isinstance(item, str) else None
+        # Choosing says how a value of another kind is written, and which name was meant.
+        return found or values.member(Cause)(item)
+
+    if value == []:
+        return frozenset()
+    return frozenset(values.listed(cause, example='["power", "planned-work"]')(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uptime.config import readers, values
 from uptime.config.keys import REQUIRED, Key, Table
 from uptime.config.values import DAY
+from uptime.core.causes import Cause
 from uptime.core.model import Severity
 
 SIAGA = Table(
@@ -257,7 +258,12 @@ CONTRACT = Table(
         "number": Key(values.text(120), None, "text", "number of the contract"),
         "circuit": Key(values.text(120), None, "text", "the vendor's name of the circuit"),
         "sla": Key(values.percent, REQUIRED, "percent", "availability promised"),
-        "fee": Key(values.amount, REQUIRED, "whole rupiah", "monthly fee before tax"),
+        "fee": Key(
+            values.amount,
+            REQUIRED,
+            "whole rupiah",
+            "monthly fee before tax, of all its circuits: time that several are down counts once",
+        ),
         "formula": Key(
             values.choice(("prorata", "selisih", "selisih-rasio", "bagi-sla", "tabel")),
             REQUIRED,
@@ -272,8 +278,23 @@ CONTRACT = Table(
             "",
         ),
         "cap": Key(values.percent, None, "percent", "the refund is at most this part of the fee"),
+        "denominator": Key(
+            values.choice(("calendar-month", "contract-start")),
+            "calendar-month",
+            "`calendar-month` or `contract-start`",
+            "what the downtime is divided by in the contract's first and last month: the whole "
+            "month, or its part from `start` to `end`",
+        ),
         "minimum_outage": Key(
             values.duration(0), 300.0, "duration", "an outage counts when it is longer", "`5m`"
+        ),
+        "exclude": Key(
+            readers.causes,
+            frozenset(Cause) - {Cause.VENDOR},
+            "list of causes",
+            "outages that do not count, by the cause a person gave them: "
+            f"{', '.join(f'`{cause}`' for cause in Cause)}; `[]`: none",
+            "all but `vendor`",
         ),
         "start": Key(readers.day, None, "date", "first day"),
         "end": Key(readers.day, None, "date", "last day"),

@@ -161,4 +161,20 @@ TOKEN = {
     "revoked": None,
 }
 NEW_TOKEN = {**TOKEN, "token": "siaga_…"}
-CONTRACT = {"id": "isp-c", "provider": "PT Contoh", "sla": 99.0, "fee": 2500000}
+CONTRACT = {
+    "id": "isp-c",
+    "provider": "PT Contoh",
+    "number": "027/103/2026",
+    "circuit": None,
+    "sla": 99.0,
+    "fee": 2500000,
+    "formula": "prorata",
+    "tiers": [],
+    "cap": None,
+    "denominator": "calendar-month",
+    "minimum_outage": 300.0,
+    "exclude": ["planned-work", "power"],
+    "start": "2026-03-01",
+    "end": "2027-02-28",
+    "checks": ["kec-bergas"],
+}

@@ -12,6 +12,7 @@ import pytest
 from probes.base import Secret
 from tests.uptime.config.fakes import GOOD, WebProbe, load, write
 from uptime.config import ConfigErrors, PublicName, Tier
+from uptime.core.causes import Cause
 from uptime.core.model import Policy, Severity
 
 FULL = """
@@ -88,7 +89,22 @@ sla = 99
 fee = 2500000
 formula = "tabel"
 tiers = [{ below = 99.0, refund = 5 }]
+denominator = "contract-start"
+exclude = ["Listrik (PLN)", "planned-work"]
 start = 2026-01-01
+
+[contracts.isp-d]
+provider = "PT Contoh"
+sla = 99
+fee = 2500000
+formula = "prorata"
+
+[contracts.isp-e]
+provider = "PT Contoh"
+sla = 99
+fee = 2500000
+formula = "prorata"
+exclude = []
 """
 ENVIRON = {
     "PORTAL_PASSWORD": "hunter2",
@@ -129,6 +145,11 @@ def test_every_key_arrives_typed(tmp_path: Path) -> None:
     contract = config.contracts["isp-c"]
     assert contract.tiers == (Tier(99.0, 5.0),)
     assert contract.minimum_outage == 300
+    assert contract.denominator == "contract-start"
+    assert contract.exclude == {Cause.POWER, Cause.PLANNED_WORK}
+    assert config.contracts["isp-d"].denominator == "calendar-month"
+    assert config.contracts["isp-d"].exclude == set(Cause) - {Cause.VENDOR}
+    assert config.contracts["isp-e"].exclude == set()
     assert config.warnings == ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -11,10 +12,13 @@ from starlette.types import ASGIApp
 
 from tests.uptime.web.fakes import NOW, FakeChannel, FakePoint, FakeServices, client, over_unix
 from tests.uptime.web.hostile import HOSTILE
+from uptime.config.model import Contract, Tier
+from uptime.core.causes import Cause
 from uptime.core.model import Condition, Delivery, Incident, Note, Notification, Severity, Span
 from uptime.core.text import rfc3339
 from uptime.schema import CheckDetail, CheckItem, IncidentRow, ResultPoint, ResultRow, Sla, SpanRow
 from uptime.store.errors import StoreBroken
+from uptime.web import examples
 from uptime.web.app import create_app
 
 
@@ -375,6 +379,22 @@ async def test_no_secret_leaves_with_the_configuration(
     assert config["checks"]["web-1"]["probe"]["password"] == "***"
     for path in ("/checks", "/checks/web-1", "/status"):
         assert "canary" not in (await get(app, path)).text
+
+
+async def test_a_contract_has_its_terms_and_the_checks_that_measure_it(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    contract = Contract(
+        "isp", "PT Contoh", None, "C-17", 99.5, 2_500_000, "tabel", (Tier(99.0, 5.0),), None,
+        "calendar-month", 300.0, frozenset({Cause.POWER}), date(2026, 1, 1), None,
+    )  # fmt: skip
+    services.config.contracts["isp"] = contract
+    services.config.checks["web-1"] = replace(services.config.checks["web-1"], contract="isp")
+    (found,) = (await get(app, "/contracts")).json()["items"]
+    assert found.keys() == examples.CONTRACT.keys()
+    assert found["checks"] == ["web-1"]
+    assert (found["tiers"], found["exclude"]) == ([{"below": 99.0, "refund": 5.0}], ["power"])
+    assert (found["start"], found["end"]) == ("2026-01-01", None)
 
 
 async def test_ready_says_no_until_probing_runs(services: FakeServices) -> None:

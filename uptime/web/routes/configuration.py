@@ -56,5 +56,16 @@ async def config(request: Request) -> Response:
 )
 @scope("read")
 async def contracts(request: Request) -> Response:
-    found = services(request).config.contracts
-    return items([{"id": name, **wire.plain(each)} for name, each in found.items()], None)
+    """With the checks that measure each."""
+    config = services(request).config
+    checks: dict[str, list[str]] = {name: [] for name in config.contracts}
+    for check in config.checks.values():
+        if check.contract is not None:
+            checks[check.contract].append(check.id)
+    return items(
+        [
+            {"id": name, **wire.plain(each), "checks": checks[name]}
+            for name, each in config.contracts.items()
+        ],
+        None,
+    )

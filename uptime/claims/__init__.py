@@ -1,0 +1,1 @@
+"""Refund claims as papers: gathered off the record, put into words, written in four forms."""

@@ -1,0 +1,163 @@
+"""From the configuration and the record to a claim, whether a daemon runs or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from uptime.availability import DAY, Record
+from uptime.claims.period import Period, period_of
+from uptime.config.model import Check, Config, Contract
+from uptime.config.suggest import hint
+from uptime.core.claim import Claim, claim
+from uptime.core.claim_money import Terms
+from uptime.core.claim_outages import behind, gaps_of, outages_of
+from uptime.core.intervals import Interval
+from uptime.core.model import Incident
+from uptime.core.sla import TimeLedger, account
+
+_MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
+_PAGE = 500
+
+
+class Verified(Protocol):
+    """The ledger up to its head; `bad` is the first entry that does not fit."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def head(self) -> str: ...
+    @property
+    def bad(self) -> int | None: ...
+
+
+class Source(Protocol):
+    """What is asked of the record."""
+
+    def records(
+        self, checks: Sequence[str] | None, start: int, end: int
+    ) -> Mapping[str, Record]: ...
+    def incidents(
+        self,
+        state: str | None = None,
+        after_id: int | None = None,
+        limit: int = 100,
+        check: str | None = None,
+    ) -> Sequence[Incident]: ...
+    def life(self) -> int | None: ...
+    def ledger_verify(self) -> Verified: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A claim with all that is printed around it.
+
+    `circuits` are the checks by id with their names, `known` the time ledger over them;
+    `until` is set while the month is not over: what came after it is not in the claim.
+    """
+
+    organisation: str
+    zone: ZoneInfo
+    contract: Contract
+    period: Period
+    circuits: Mapping[str, str]
+    claim: Claim
+    known: TimeLedger
+    until: int | None
+    ledger: Verified
+
+
+def gather(
+    config: Config,
+    source: Source,
+    contract_id: str,
+    month: str,
+    now: int,
+    maintenance: Mapping[str, Sequence[Interval]] | None = None,
+) -> Paper:
+    """The claim of a contract for a month such as "2026-11".
+
+    `maintenance` are the agreed intervals by check. ValueError says what is wrong with the
+    question and what to do.
+    """
+    contract = _contract(config, contract_id)
+    checks = [check for check in config.checks.values() if check.contract == contract_id]
+    if not checks:
+        raise ValueError(
+            f'no check measures contract "{contract_id}"; '
+            f'fix: write contract = "{contract_id}" into the checks of its circuits'
+        )
+    zone = ZoneInfo(config.siaga.timezone)
+    period = period_of(month, contract, zone)
+    start, end = period.window
+    # Without a daemon nothing is known past its last sign of life.
+    life = source.life()
+    seen = start if life is None else min(now, life)
+    if start >= now:
+        raise ValueError(f"{month} lies in the future; fix: choose a month that has begun")
+    passed = (start, min(end, now))
+    parents = {parent for check in checks for way in check.depends_on for parent in way}
+    asked = [*(check.id for check in checks), *parents]
+    records = source.records(asked, start - _MARGIN, end + _MARGIN)
+    above = {
+        parent: outages_of(parent, records[parent].spans, records[parent].monitored, (), until=seen)
+        for parent in parents & records.keys()
+    }
+    outages, gaps, known = [], [], TimeLedger()
+    for check in checks:
+        record = records.get(check.id, Record((), ()))
+        found = _incidents(source, check)
+        own = outages_of(check.id, record.spans, record.monitored, found, until=seen)
+        outages += [behind(outage, check.depends_on, above) for outage in own]
+        gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
+        known += account(passed, record.spans, record.monitored, until=seen)
+    return Paper(
+        organisation=config.siaga.organisation,
+        zone=zone,
+        contract=contract,
+        period=period,
+        circuits={check.id: check.name for check in checks},
+        claim=claim(terms_of(contract), period.window, period.length, outages, gaps, maintenance),
+        known=known,
+        until=min(now, seen) if now < end else None,
+        ledger=source.ledger_verify(),
+    )
+
+
+def terms_of(contract: Contract) -> Terms:
+    """A contract's terms, exact: percentages as they are written, not as they are stored."""
+    return Terms(
+        sla=_share(contract.sla),
+        fee=contract.fee,
+        formula=contract.formula,
+        tiers=tuple((_share(tier.below), _share(tier.refund)) for tier in contract.tiers),
+        cap=None if contract.cap is None else _share(contract.cap),
+        minimum=round(contract.minimum_outage * 1000),
+        exclude=contract.exclude,
+    )
+
+
+def _share(percent: float) -> Fraction:
+    return Fraction(str(percent)) / 100
+
+
+def _contract(config: Config, name: str) -> Contract:
+    found = config.contracts.get(name)
+    if found is None:
+        raise ValueError(
+            f'no contract named "{name}"{hint(name, config.contracts)}; '
+            f"fix: correct it, or add [contracts.{name}]"
+        )
+    return found
+
+
+def _incidents(source: Source, check: Check) -> list[Incident]:
+    found: list[Incident] = []
+    while page := source.incidents(
+        check=check.id, after_id=found[-1].id if found else None, limit=_PAGE
+    ):
+        found += page
+    return found

@@ -1,0 +1,53 @@
+"""A claim as PDF, the same bytes for the same claim: fonts of the typesetter's own, its date the
+end of the period.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from uptime.claims.gather import Paper
+from uptime.claims.steps import steps
+from uptime.claims.view import View
+
+_TEMPLATE = Path(__file__).parent / "templates" / "claim.typ"
+
+
+def as_pdf(paper: Paper, language: str) -> bytes:
+    import typst
+
+    return typst.compile(
+        _TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"claim": json.dumps(_texts(paper, language))},
+        ignore_system_fonts=True,
+        timestamp=paper.period.window[1] // 1000,
+    )
+
+
+def _texts(paper: Paper, language: str) -> dict[str, object]:
+    view, contract = View(paper, language), paper.contract
+    w = view.words
+    name = contract.number or contract.id
+    return {
+        "language": language,
+        "words": dict(w),
+        "organisation": paper.organisation,
+        "title": w["title"],
+        "subtitle": f"{w['contract']} {name}, {w['source']}",
+        "reference": f"{name} · {paper.period.month}",
+        "warnings": view.warnings,
+        "answer": view.answer,
+        "terms": view.terms,
+        "several": len(paper.circuits) > 1,
+        "lines": [{**asdict(line), "number": str(line.number)} for line in view.lines],
+        "edges": view.edges,
+        "totals": [(text, f"{view.minutes(ms)} {w['minutes.unit']}") for text, ms in view.totals],
+        "bounds": view.bounds,
+        "steps": steps(paper.claim, contract.denominator, language),
+        "coverage": view.coverage,
+        "holes": [asdict(hole) for hole in view.holes],
+        "ledger": view.ledger,
+    }

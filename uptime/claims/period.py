@@ -1,0 +1,48 @@
+"""Which time a claim is about: a month of the configured zone and what of it the contract ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from uptime import availability
+from uptime.config.model import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Milliseconds: outages are looked for in `window`, half-open; `length` is the T of the
+    formula, by the contract's denominator.
+    """
+
+    month: str
+    window: tuple[int, int]
+    length: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the denominator makes no difference."""
+        return self.length == self.window[1] - self.window[0]
+
+
+def period_of(month: str, contract: Contract, zone: ZoneInfo) -> Period:
+    """The period of a month such as "2026-11"; ValueError if it is none, or not the contract's."""
+    first, following = availability.month(month, zone)
+    start, end = first, following
+    if contract.start is not None:
+        start = max(start, _midnight(contract.start, zone))
+    if contract.end is not None:
+        end = min(end, _midnight(contract.end + timedelta(days=1), zone))
+    if start >= end:
+        ran = f"{contract.start or '…'} to {contract.end or '…'}"
+        raise ValueError(
+            f'contract "{contract.id}" did not run in {month}: it runs {ran}; '
+            "fix: choose another month, or correct start and end"
+        )
+    calendar = contract.denominator == "calendar-month"
+    return Period(month, (start, end), following - first if calendar else end - start)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

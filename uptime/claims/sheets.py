@@ -1,0 +1,157 @@
+"""A claim for programs and spreadsheets: CSV, one line a fact; XLSX, one sheet a table.
+
+The same claim gives the same bytes. In CSV times have their offset and durations are seconds with
+milliseconds; a sum over `counted_s` of the outages is the D of the formula.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+
+from uptime.claims import figures
+from uptime.claims.cells import guarded
+from uptime.claims.gather import Paper
+from uptime.claims.steps import steps
+from uptime.claims.view import View
+
+_COLUMNS = (
+    "kind", "no", "check", "began", "began_earliest", "ended", "ended_earliest", "down_s",
+    "counted_s", "incident", "cause", "reason", "text",
+)  # fmt: skip
+_A4 = 9  # as Excel numbers papers
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def as_csv(paper: Paper, language: str) -> str:
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows([guarded(cell) for cell in row] for row in _facts(paper, language))
+    return out.getvalue()
+
+
+def as_xlsx(paper: Paper, language: str) -> bytes:
+    import xlsxwriter
+
+    view, out = View(paper, language), BytesIO()
+    w = view.words
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"title": w["title"], "created": _EPOCH})
+    time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+
+    def sheet(
+        name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[object]]
+    ) -> None:
+        page = book.add_worksheet(name)
+        page.set_landscape()
+        page.set_paper(_A4)
+        page.fit_to_pages(1, 0)
+        page.freeze_panes(1, 0)
+        for x, (title, width) in enumerate(columns):
+            page.set_column(x, x, width)
+            page.write_string(0, x, title, bold)
+        for y, row in enumerate(rows, 1):
+            for x, cell in enumerate(row):
+                if isinstance(cell, datetime):
+                    page.write_datetime(y, x, cell, time)
+                elif isinstance(cell, int | float):
+                    page.write_number(y, x, cell)
+                else:
+                    page.write_string(y, x, str(guarded(cell)), wrap)
+
+    sheet(w["result"], ((w["title"], 44), (w["source"], 90)), _summary(view))
+    earliest = w["earliest"].format(time="").strip()
+    sheet(
+        w["outages"],
+        (
+            (w["no"], 5), (w["check"], 18), (w["began"], 20), (earliest, 20), (w["ended"], 20),
+            (earliest, 20), (w["minutes"], 12), (w["counted"], 12), (w["incident"], 12),
+            (w["cause"], 18), (w["judgement"], 60),
+        ),
+        _outages(view),
+    )  # fmt: skip
+    sheet(
+        w["gaps"],
+        (
+            (w["check"], 18), (w["kind"], 18), (w["from"], 20), (w["to"], 20), (w["minutes"], 12),
+        ),
+        _gaps(view),
+    )  # fmt: skip
+    book.close()
+    return out.getvalue()
+
+
+def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:
+    view = View(paper, language)
+
+    def time(ms: int | None) -> str:
+        if ms is None:
+            return ""
+        return figures.local(ms, paper.zone).isoformat(timespec="milliseconds")
+
+    for line, row in zip(view.lines, paper.claim.rows, strict=True):
+        outage = row.outage
+        yield (
+            "outage", line.number, outage.check, time(outage.began), time(outage.bound),
+            time(outage.ended), time(outage.ended_bound), _seconds(row.down),
+            _seconds(row.counted), outage.incident or "",
+            outage.cause if row.cause is None else row.cause.value, row.reason.value,
+            line.judgement,
+        )  # fmt: skip
+    for gap in paper.claim.gaps:
+        yield (
+            gap.kind, "", gap.check, time(gap.began), "", time(gap.ended), "",
+            _seconds(gap.ended - gap.began), "", "", "", "", view.words[f"gap.{gap.kind}"],
+        )  # fmt: skip
+    for name, text in view.terms:
+        yield ("term", *[""] * 11, f"{name}: {text}")
+    for step in steps(paper.claim, paper.contract.denominator, language):
+        yield ("sum", *[""] * 11, step)
+    for text in (*view.warnings, view.answer, f"{view.words['ledger']}: {view.ledger}"):
+        yield ("result", *[""] * 11, text)
+
+
+def _summary(view: View) -> Iterable[Sequence[object]]:
+    w, paper = view.words, view.paper
+    yield from (("", text) for text in view.warnings)
+    yield from view.terms
+    yield from ((f"{name}, {w['minutes.unit']}", ms / 60_000) for name, ms in view.totals)
+    yield (w["totals"], view.bounds)
+    for step in steps(paper.claim, paper.contract.denominator, view.language):
+        yield (w["sums"], step)
+    yield (w["result"], view.answer)
+    yield ("Rp", paper.claim.refund.rupiah)
+    yield (w["coverage"], view.coverage)
+    yield (w["ledger"], view.ledger)
+
+
+def _outages(view: View) -> Iterable[Sequence[object]]:
+    for line, row in zip(view.lines, view.paper.claim.rows, strict=True):
+        outage = row.outage
+        yield (
+            line.number, line.check, _time(view, outage.began), _time(view, outage.bound),
+            line.ended if outage.ended is None else _time(view, outage.ended),
+            _time(view, outage.ended_bound), row.down / 60_000, row.counted / 60_000,
+            line.incident, line.cause, line.judgement,
+        )  # fmt: skip
+
+
+def _gaps(view: View) -> Iterable[Sequence[object]]:
+    for gap in view.paper.claim.gaps:
+        yield (
+            gap.check, view.words[f"gap.{gap.kind}"], _time(view, gap.began),
+            _time(view, gap.ended), (gap.ended - gap.began) / 60_000,
+        )  # fmt: skip
+
+
+def _time(view: View, ms: int | None) -> datetime | str:
+    """Local, as spreadsheets know times: without a zone."""
+    return "" if ms is None else figures.local(ms, view.paper.zone).replace(tzinfo=None)
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms // 1000}.{ms % 1000:03d}"
