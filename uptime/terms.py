@@ -19,7 +19,7 @@ _SHOWS = {
 
 
 def terms(config: Config) -> Terms:
-    """Subjects are `siaga`, `check ID`, `service ID`, `contract ID`; all that can alter a figure."""
+    """Subjects are `siaga`, `check ID`, `service ID`, `contract ID`; what can alter a figure."""
     found: dict[str, Mapping[str, object]] = {
         "siaga": {"timezone": config.siaga.timezone, "raw_s": config.history.raw}
     }
