@@ -151,7 +151,7 @@ def test_the_record_is_whole(folder: Path) -> None:
     code, found = verify(folder)
     assert found["findings"] == []
     assert (code, found["ok"], found["heads"], found["days"], found["checks"]) == (0, True, 1, 1, 2)
-    assert found["entries"] == count(folder)
+    assert (found["entries"], found["unsigned"]) == (count(folder), 0)
     ((_, head),) = entries(folder, "head")
     assert head["day"] == "2026-11-22"
     assert head["count"] > 3

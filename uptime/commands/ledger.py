@@ -53,6 +53,11 @@ def _verify(history: History, arguments: Namespace) -> int:
                 f"rebuilt, {found.heads} heads, results of {found.days} days computed again; "
                 f"head {found.head}"
             )
+        if found.unsigned:
+            say(
+                f"{found.unsigned} entries were there before anybody signed them: a daemon that "
+                "was killed leaves such; look at what they say (type unsigned)"
+            )
     return OK if found.ok else NO
 
 
@@ -69,6 +74,7 @@ def as_json(found: Audit, head: str | None) -> dict[str, Any]:
         "heads": found.heads,
         "checks": found.checks,
         "days": found.days,
+        "unsigned": found.unsigned,
         "findings": [asdict(one) for one in found.findings],
     }
 

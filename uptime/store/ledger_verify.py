@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from uptime.store.history import History
 
 PAGE = 2_000
+_A_DAY = 86_400_000
 _MOST = 20  # findings of one kind that are told; more say no more
 
 Progress = Callable[[str, int, int], None]
@@ -68,6 +69,7 @@ class _Audit:
         self._lates: list[tuple[int, Mapping[str, Any]]] = []
         self._days: dict[str, tuple[int, Day, str]] = {}
         self._last_at = 0
+        self._unsigned = 0
 
     def run(self, head: str | None, progress: Progress) -> Audit:
         self._wanted = head
@@ -76,7 +78,7 @@ class _Audit:
             progress("entries", self._seq, max(total, self._seq))
         days, compared = 0, False
         if self._bad is None:
-            self._book.finish(self._seq)
+            self._unsigned += self._book.finish(self._seq)
             compared = self._spans(checks, progress)
             if self._bad is None:
                 days = self._results(progress)
@@ -92,6 +94,7 @@ class _Audit:
             days=days,
             checks=len(self._past.lines),
             spans=compared,
+            unsigned=self._unsigned,
         )
 
     def _find(self, kind: str, entry: int | None, text: str) -> None:
@@ -145,7 +148,12 @@ class _Audit:
                 )
                 self._find("gap", seq, text)
             case "retention":
-                self._retained = max(self._retained, entry["until"])
+                if entry["until"] > entry["at"] + _A_DAY:
+                    self._find("entry", seq, f"entry {seq} drops what is not old yet")
+                else:
+                    self._retained = max(self._retained, entry["until"])
+            case "unsigned":
+                self._unsigned += entry["last"] - entry["first"] + 1
             case "late":
                 for each in entry["results"]:
                     key, number = map(int, each.split())
@@ -210,8 +218,9 @@ class _Audit:
         lines: dict[tuple[int, int], bytes] = {}
         horizon: int | None = None
 
-        def tell(done: float) -> None:
-            progress("results of closed days", round(done * 100), len(days) * 100)
+        def tell(index: int, part: float) -> None:
+            done = round((index + part) * 100)
+            progress("results of closed days", done, len(days) * 100)
 
         done = 0
         for index, (seq, day, results) in enumerate(days):
@@ -219,12 +228,7 @@ class _Audit:
             while day.began >= self._retained and before != (known := len(self._late)):
                 # What came late or was dropped while this was read is in the ledger by then.
                 before = known
-                found = self._day(
-                    seq,
-                    day,
-                    lines,
-                    lambda part, day=index: tell(day + part),  # type: ignore[misc]
-                )
+                found = self._day(seq, day, lines, partial(tell, index))
                 self._history.ask(self._pull_all)
                 if found.results == results:
                     break
@@ -296,6 +300,7 @@ class _Signatures:
     def __init__(self, database: Path, heads: Path | None, *, tip: bool) -> None:
         self.keys: set[str] = set()
         self.findings: list[Finding] = []
+        self._database = database
         self._wants_tip = tip
         # Before any entry is read, so that it is not newer.
         self._tip = read_tip(database) if tip else None
@@ -341,8 +346,14 @@ class _Signatures:
         elif (line.day, line.results) != (day, results):
             self._say("head", seq, f"entry {seq} says of {day} what was not signed")
 
-    def finish(self, last: int) -> None:
-        """After the entry of number `last` there is none."""
+    def finish(self, last: int) -> int:
+        """After the entry of number `last` there is none; how many of them nobody signed."""
+        self._finish(last)
+        # Once more, since entries came in after the first look.
+        tip = read_tip(self._database) if self._wants_tip else None
+        return 0 if tip is None else max(0, last - tip.seq)
+
+    def _finish(self, last: int) -> None:
         for seq, line in sorted(self._lines.items()):
             if seq > last:
                 gone = f"entries from {last + 1} on are gone"

@@ -99,15 +99,19 @@ class Store:
     # ---- writing ----
 
     def missed(self, now: int) -> Gap | None:
-        """What was signed and is not in the ledger any more, which the ledger is told. First of
-        all, since whatever is written moves the tip. Blocks; StoreBroken if it cannot.
+        """What was signed and is not in the ledger any more. The ledger is told, and of entries
+        that nobody signed, too. First of all, since whatever is written moves the tip. Blocks;
+        StoreBroken if it cannot.
         """
+        tip = self.signer.tip
         signed = [each for each in (self.signer.tip, self.signer.published) if each is not None]
 
         def work(book: Book) -> Gap | None:
             found = gap(book.db, signed)
             if found is not None:
                 book.enter([entry("gap", now, **found._asdict())])
+            elif tip is not None and tip.seq < book.head.seq:
+                book.enter([entry("unsigned", now, first=tip.seq + 1, last=book.head.seq)])
             return found
 
         return self._writer.call(work).result()

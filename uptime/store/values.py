@@ -78,7 +78,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The whole record beside its ledger; `findings` has the first of each kind of trouble."""
+    """The whole record beside its ledger; `findings` has the first of each kind of trouble.
+
+    `unsigned` are entries that stood there at a start, or stand there now, without having been
+    signed: a daemon that was killed leaves such, and so does who adds them by hand.
+    """
 
     count: int
     head: str
@@ -88,6 +92,7 @@ class Audit:
     days: int
     checks: int
     spans: bool
+    unsigned: int
 
     @property
     def ok(self) -> bool:

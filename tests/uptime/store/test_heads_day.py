@@ -13,6 +13,7 @@ import pytest
 
 from tests.uptime.store.helpers import HOUR, living, outage, result, sql, url
 from uptime.core.heads import Day, SignedHead, day_at
+from uptime.core.ledger import canonical, link
 from uptime.core.model import Batch, Result
 from uptime.store import Audit, Store
 from uptime.store.heads import heads_path, last_published, read_heads, signed
@@ -246,3 +247,22 @@ async def test_a_start_misses_what_was_signed_and_says_so_once(path: Path) -> No
         assert await store._in_pool(lambda: store.missed(AFTER)) is None
     (entry,) = entries(path, "gap")
     assert entry == {"type": "gap", "at": AFTER, "seq": 3, "hash": last[0], "entries": 2}
+
+
+async def test_an_entry_added_by_hand_is_told_until_the_next_start_and_for_ever_after(
+    path: Path,
+) -> None:
+    async with living(path) as store:
+        await store.commit(outage())
+    ((seq, prev),) = sql(path, "SELECT seq, hash FROM ledger")
+    text = canonical({"type": "retention", "at": AFTER, "until": AFTER + 25 * HOUR})
+    row = (seq + 1, text, prev, link(prev, text))
+    sql(path, "INSERT INTO ledger VALUES (?, ?, ?, ?)", *row)
+    found = await audited(path)
+    assert found.unsigned == 1
+    assert [one.text for one in found.findings] == [f"entry {seq + 1} drops what is not old yet"]
+    async with living(path) as store:
+        assert await store._in_pool(lambda: store.missed(AFTER)) is None
+    (entry,) = entries(path, "unsigned")
+    assert entry == {"type": "unsigned", "at": AFTER, "first": seq + 1, "last": seq + 1}
+    assert (await audited(path)).unsigned == 1
