@@ -6,14 +6,16 @@ and the messages all come through here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from uptime.core.calendar import midnight
+from uptime.core.intervals import Interval
 from uptime.core.model import Span
-from uptime.core.sla import Interval, TimeLedger, account, outages
+from uptime.core.sla import TimeLedger, account, outages
 from uptime.core.text import rfc3339
 from uptime.schema import Sla, SlaRow
 
@@ -39,6 +41,18 @@ class Record:
     monitored: Sequence[Interval]
 
 
+class Laid(Protocol):
+    """What is laid over the record of a check (uptime.overlays)."""
+
+    @property
+    def held(self) -> Sequence[Interval]: ...
+    @property
+    def hours(self) -> Sequence[Interval] | None: ...
+
+
+Lay = Callable[[str, tuple[int, int]], Laid]
+"""What is laid over a check in a window."""
+
 Sums = dict[str, tuple[TimeLedger, int]]
 """Minutes and outages by group."""
 
@@ -51,9 +65,11 @@ def rows(
     groups: Iterable[str] = (),
     known_until: int | None = None,
     sums: Sums | None = None,
+    *,
+    lay: Lay,
 ) -> list[SlaRow]:
     """One row a check, then one a group that adds up the minutes of its checks. `sums` carries
-    those from one part of the checks to the next.
+    those from one part of the checks to the next. `lay` says what is laid over a check.
 
     The window ends at `until` (now) at the latest; what is open is known until `known_until`
     (the daemon's last sign of life where that is not now).
@@ -64,8 +80,16 @@ def rows(
     out: list[SlaRow] = []
     for check in checks:
         record = records.get(check.id, Record((), ()))
-        ledger = account((start, end), record.spans, record.monitored, until=seen)
-        count = outages((start, end), record.spans, seen)
+        laid = lay(check.id, (start, end))
+        ledger = account(
+            (start, end),
+            record.spans,
+            record.monitored,
+            until=seen,
+            maintenance=laid.held,
+            hours=laid.hours,
+        )
+        count = outages((start, end), record.spans, seen, maintenance=laid.held, hours=laid.hours)
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
             total, n = sums.get(check.group, (TimeLedger(), 0))
@@ -82,21 +106,17 @@ def answer(window: tuple[int, int], found: list[SlaRow], until: int) -> Sla:
 def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
     """Half-open milliseconds of a month such as "2026-11" in `zone`; ValueError otherwise."""
     try:
-        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=zone)
+        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
     except ValueError:
         raise ValueError(f'"{text}" is no month; write it as "2026-11"') from None
-    following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return _ms(first), _ms(following)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return midnight(first, zone), midnight(following, zone)
 
 
 def month_of(now: int, zone: ZoneInfo) -> tuple[int, int]:
     """The month that `now` lies in."""
     local = datetime.fromtimestamp(now / 1000, zone)
     return month(f"{local:%Y-%m}", zone)
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None) -> SlaRow:
@@ -110,6 +130,7 @@ def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: floa
             "maintenance_ms": ledger.maintenance,
             "unknown_ms": ledger.unknown,
             "unmonitored_ms": ledger.unmonitored,
+            "outside_ms": ledger.outside,
             "availability": ledger.availability,
             "coverage": ledger.coverage,
             "best": ledger.best,

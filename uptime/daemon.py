@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ from uptime.availability import DAY, Record
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
-from uptime.core import statements
+from uptime.core import maintenance, statements
+from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -34,12 +36,14 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Pause,
     Result,
     Transition,
 )
 from uptime.core.state import blind
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
+from uptime.overlays import Laid, Overlays
 from uptime.recorder import Recorder
 from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
@@ -86,7 +90,7 @@ class Daemon:
         self._waiting: dict[str, list[tuple[int, asyncio.Future[Result]]]] = {}
         self._numbers: dict[str, int] = {}
         self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
-        self._paused: set[str] = set()
+        self._paused: dict[str, Pause] = {}
         self._accepting = asyncio.Lock()
         self._unaccepted: int | None = None  # since when the record of what is watched is behind
         self._backstop = threading.Timer(EXIT_WITHIN, _end)
@@ -130,6 +134,7 @@ class Daemon:
                         ("maintenance", self._maintain()),
                         ("standing", self._refresh_standing()),
                         ("reload", self._reload_when_told()),
+                        ("overlays", self._watch_overlays()),
                     )
                 ]
                 with _short_switches():
@@ -178,7 +183,9 @@ class Daemon:
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
         # First, since a rename (`was`) takes its state along.
-        await self.store.accept(_watched(self.config, self._paused), self.started_ms)
+        was = {pause.check for pause in self.store.pauses()}
+        paused = {c.id for c in self.config.checks.values() if c.id in was or c.was in was}
+        await self.store.accept(_watched(self.config, paused), self.started_ms)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
         self._first_number = recovered.era << ERA_BITS
@@ -191,8 +198,10 @@ class Daemon:
             probe_soon=self._probe_soon,
             next_incident=recovered.next_incident,
             next_notification=recovered.next_notification,
+            next_overlay=recovered.next_overlay,
         )
-        self.standing = Standing(self.store, self.metrics, self._shown)
+        self.overlays = Overlays(self.config, recovered.maintenance)
+        self.standing = Standing(self.store, self.metrics, self._shown, self._lay)
         self.notifier = Notifier(
             channels=lambda: self.config.channels,
             commit=self.recorder.commit,
@@ -204,10 +213,16 @@ class Daemon:
         )
         now = self.started_ms
         states = await self._absence(recovered, now)
+        self._paused = {pause.check: pause for pause in self.store.pauses()}
         self._enter_configuration(now)
         self.recorder.configure(
-            self.config, states=states, incidents=recovered.incidents, last=recovered.last
+            self.config,
+            states=states,
+            incidents=recovered.incidents,
+            last=recovered.last,
+            paused=self._paused.keys() & self.config.checks.keys(),
         )
+        self._end_pauses(now)
         self.recorder.remember_owed(recovered.told)
         self.notifier.offer(recovered.told)
         for row in recovered.notifications:
@@ -263,10 +278,35 @@ class Daemon:
                 "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
             )
         )
+        for entered in maintenance.accept(
+            self.config.maintenance, self.overlays.entered, now, self.recorder.draw_overlay
+        ):
+            self._enter_maintenance(entered)
+        self._lay_maintenance()
+
+    def _enter_maintenance(self, entered: Entered) -> None:
+        """A plan that is new, or was withdrawn, in the ledger and in force."""
+        self.overlays.put(entered)
+        self.recorder.lay(entered, statements.of_maintenance(entered))
+
+    def _lay_maintenance(self) -> None:
+        self.recorder.maintain(self.overlays.active(self.clock.now()))
+
+    def _lay(self, check: str, window: tuple[int, int]) -> Laid:
+        return self.overlays.of(check, window)
+
+    def _end_pauses(self, now: int) -> None:
+        """A check that left the configuration is not paused if it ever comes back."""
+        for check in self._paused.keys() - self.config.checks.keys():
+            pause = self._paused.pop(check)
+            ended = replace(pause, withdrawn=now, withdrawn_by=maintenance.CONFIGURATION)
+            self.recorder.lay(ended, statements.of_pause(ended))
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
             self._schedule(check)
+            if check.id in self._paused:
+                self.scheduler.pause(check.id)
         if any(check.type == "icmp" for check in self.config.checks.values()):
             problem = self.net.can_ping()
             if problem is not None:
@@ -430,12 +470,18 @@ class Daemon:
                 log.error("%s; fix: send SIGHUP again when it does", problem)  # noqa: TRY400
                 return
             self.config = new
-            self._paused = {renamed.get(c, c) for c in self._paused} & new.checks.keys()
+            self._paused = {
+                name: replace(pause, check=name)
+                for check, pause in self._paused.items()
+                if (name := renamed.get(check, check))
+            }
         for was, check_id in renamed.items():
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
-        self._enter_configuration(now)
+        self._end_pauses(now)
+        self.overlays.configure(new)
         self.recorder.configure(new)
+        self._enter_configuration(now)
         for check_id in gone:
             self.scheduler.remove(check_id)
             self._turn_away(check_id, KeyError(check_id))
@@ -473,6 +519,15 @@ class Daemon:
             self.metrics.outbox(self.notifier.pending(), self.notifier.oldest(), self.clock.now())
             self.board.forget_incidents(self.clock.now() - DAY)
             await asyncio.sleep(0.2 if more else 15)
+
+    async def _watch_overlays(self) -> None:
+        """What begins and ends by the clock alone."""
+        while True:
+            try:
+                self._lay_maintenance()
+            except Exception:
+                log.exception("maintenance could not be laid; tried again")
+            await asyncio.sleep(1)
 
     async def _refresh_standing(self) -> None:
         while True:
@@ -556,21 +611,52 @@ class Daemon:
                 waiter.set_exception(why)
 
     async def pause(self, check: str, by: str) -> None:
-        now = self.clock.now()
+        """Also over a restart; pausing what is paused changes nothing."""
+        if check in self._paused:
+            return
+        pause = Pause(self.recorder.draw_overlay(), check, by, self.clock.now())
         self.scheduler.pause(check)
-        self._paused.add(check)
+        self._paused[check] = pause
         self._turn_away(check, ValueError("it was paused"))
-        self.recorder.pause(check, True, by)
+        self.recorder.pause(pause)
+        await self.recorder.flushed()
+        await self._accept(pause.entered)
+
+    async def resume(self, check: str, by: str) -> None:
+        pause = self._paused.pop(check, None)
+        if pause is None:
+            return
+        now = self.clock.now()
+        self.scheduler.resume(check)
+        self.recorder.pause(replace(pause, withdrawn=now, withdrawn_by=by))
         await self.recorder.flushed()
         await self._accept(now)
 
-    async def resume(self, check: str, by: str) -> None:
-        now = self.clock.now()
-        self._paused.discard(check)
-        self.scheduler.resume(check)
-        self.recorder.pause(check, False, by)
+    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
+        """A plan entered by a person; it holds from now on."""
+        entered = Entered(self.recorder.draw_overlay(), plan, by, self.clock.now())
+        self._enter_maintenance(entered)
+        self._lay_maintenance()
         await self.recorder.flushed()
-        await self._accept(now)
+        return entered
+
+    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
+        """It does not begin, or ends now. Raises KeyError for an unknown one, ValueError for
+        one that is over, withdrawn, or stands in the configuration.
+        """
+        entered = self.overlays.find(number)
+        now = self.clock.now()
+        if entered.source == "file":
+            raise ValueError(f"{entered.name} stands in the configuration; remove it there")
+        if entered.withdrawn is not None:
+            raise ValueError(f"{entered.name} was withdrawn already")
+        if self.overlays.is_over(entered, now):
+            raise ValueError(f"{entered.name} is over: what was in force stays on record")
+        withdrawn = replace(entered, withdrawn=now, withdrawn_by=by)
+        self._enter_maintenance(withdrawn)
+        self._lay_maintenance()
+        await self.recorder.flushed()
+        return withdrawn
 
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)
@@ -631,9 +717,11 @@ class Daemon:
         sums: availability.Sums = {}
         for index in range(0, len(checks), 200):
             part = checks[index : index + 200]
-            out += availability.rows(part, records, (start, end), now, sums=sums)
+            out += availability.rows(part, records, (start, end), now, sums=sums, lay=self._lay)
             await asyncio.sleep(0)
-        return out + availability.rows((), records, (start, end), now, groups, sums=sums)
+        return out + availability.rows(
+            (), records, (start, end), now, groups, sums=sums, lay=self._lay
+        )
 
 
 def load(path: Path) -> config.Config:

@@ -179,6 +179,10 @@ class CheckDetail(Wire):
 
 
 class SlaRow(Wire):
+    """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
+    watched and lay outside the service hours.
+    """
+
     id: str
     kind: Literal["check", "group", "service"]
     up_ms: int
@@ -187,6 +191,7 @@ class SlaRow(Wire):
     maintenance_ms: int
     unknown_ms: int
     unmonitored_ms: int
+    outside_ms: int = 0
     availability: float | None
     coverage: float | None
     best: float | None

@@ -24,6 +24,7 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Pause,
     Result,
     Severity,
     Span,
@@ -141,6 +142,13 @@ class Scene:
                 Result(check, self.numbers, round(self.time * 1000), 0.1, status,
                        reason=reason, facts=facts)
             )  # fmt: skip
+
+    def pause(self, check: str) -> None:
+        self.recorder.pause(Pause(1, check, "budi", round(self.time * 1000)))
+
+    def resume(self, check: str) -> None:
+        now = round(self.time * 1000)
+        self.recorder.pause(Pause(1, check, "budi", now, now, "sari"))
 
     async def both_up(self) -> None:
         self.see("gw", "uu")
@@ -456,12 +464,12 @@ async def test_a_rename_by_reload_takes_state_and_incident_along(scene: Scene) -
 async def test_what_ends_after_its_check_was_paused_is_no_news(scene: Scene) -> None:
     scene.see("gw", "u")
     scene.see("web", "f")
-    scene.recorder.pause("web", True, "budi")
+    scene.pause("web")
     scene.see("web", "f")
     await scene.recorder.save()
     assert scene.board.rows["web"].status.value == "unknown"
     assert scene.board.incidents == {}
-    scene.recorder.pause("web", False, "budi")
+    scene.resume("web")
     scene.see("web", "u")
     await scene.recorder.save()
     assert scene.board.rows["web"].status.value == "up"
@@ -471,7 +479,7 @@ async def test_a_paused_parent_keeps_nobodys_message_back(scene: Scene) -> None:
     scene.see("web", "ff")
     await scene.recorder.save()
     assert scene.told == [], "its parent was not asked yet"
-    scene.recorder.pause("gw", True, "budi")
+    scene.pause("gw")
     await scene.recorder.save()
     assert [n.kind for n in scene.told] == ["down"]
     scene.see("web", "uuff")

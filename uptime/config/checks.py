@@ -142,7 +142,12 @@ class _Reading:
         if "type" not in self._merged:
             self._add("type", "is missing: a check needs a type and a target", 'add type = "http"')
         self._reader.mentions[self._name] = Mentions(
-            self._name, got["group"], got["contract"], got["depends_on"], got["was"]
+            self._name,
+            got["group"],
+            got["contract"],
+            got["depends_on"],
+            got["was"],
+            got["calendar"],
         )
         self._timing(got)
         reader = self._type(got)
@@ -262,6 +267,7 @@ class _Reading:
             scope=got["scope"],
             labels=MappingProxyType(got["labels"]),
             contract=got["contract"],
+            calendar=got["calendar"],
             public=got["public"],
             runbook=runbook,
             was=got["was"],

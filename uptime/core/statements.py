@@ -6,7 +6,8 @@ transition are enough to rebuild the spans of its check.
 
 from __future__ import annotations
 
-from uptime.core.model import Entry, Transition
+from uptime.core.maintenance import Entered
+from uptime.core.model import Entry, Pause, Transition
 
 
 def entry(kind: str, at: int, **fields: str | int | list[str] | None) -> Entry:
@@ -30,4 +31,37 @@ def of_transition(transition: Transition, incident: int | None) -> Entry:
         detail=transition.detail or None,
         result=transition.result_id or None,
         incident=f"INC-{incident}" if incident is not None else None,
+    )
+
+
+def of_pause(pause: Pause) -> Entry:
+    """That a check is no longer measured; or is again."""
+    if pause.withdrawn is not None:
+        return entry("resume", pause.withdrawn, check=pause.check, by=pause.withdrawn_by)
+    return entry("pause", pause.entered, check=pause.check, by=pause.by)
+
+
+def of_maintenance(entered: Entered) -> Entry:
+    """A plan as it was entered, whole; or that it was withdrawn."""
+    if entered.withdrawn is not None:
+        return entry(
+            "maintenance withdrawn",
+            entered.withdrawn,
+            maintenance=entered.name,
+            by=entered.withdrawn_by,
+        )
+    plan = entered.plan
+    return entry(
+        "maintenance",
+        entered.entered,
+        maintenance=entered.name,
+        by=entered.by,
+        source=entered.source,
+        covers=plan.match.words,
+        start=plan.start.isoformat(),
+        zone=plan.zone,
+        duration=plan.duration,
+        rrule=plan.rrule,
+        reason=plan.reason,
+        announced=plan.announced,
     )

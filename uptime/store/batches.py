@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from uptime.core.model import Batch, CheckState, Incident, Notification, Result, Transition
+from uptime.core.maintenance import Entered
+from uptime.core.model import Batch, CheckState, Incident, Notification, Pause, Result, Transition
 from uptime.core.spans import respan, tail_from
 from uptime.store import ledger, life, rows
 from uptime.store.facts import FactBook
@@ -51,6 +52,11 @@ _INCIDENT = _upsert(
     "incident",
     "id kind check_key severity began began_bound ended ended_bound reason detail affected"
     " acked cause cause_reason notes told closing",
+)
+_OVERLAY = _upsert(
+    "overlay",
+    "id kind source check_key covers start duration zone rrule reason announced entered"
+    " entered_by withdrawn withdrawn_by",
 )
 _NOTIFICATION = _upsert(
     "notification",
@@ -88,6 +94,7 @@ class Book:
         self._states(batch.states)
         self._incidents(batch.incidents)
         self._notifications(batch.notifications)
+        self._overlays(batch.overlays)
         if batch.entries:
             self.head = ledger.append(self.db, self.head, batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):
@@ -174,3 +181,14 @@ class Book:
 
     def _notifications(self, notifications: Iterable[Notification]) -> None:
         self.db.executemany(_NOTIFICATION, [rows.from_notification(n) for n in notifications])
+
+    def _overlays(self, overlays: Iterable[Entered | Pause]) -> None:
+        self.db.executemany(
+            _OVERLAY,
+            [
+                rows.from_pause(self.key(each.check, each.entered), each)
+                if isinstance(each, Pause)
+                else rows.from_maintenance(each)
+                for each in overlays
+            ],
+        )

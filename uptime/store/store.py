@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from uptime.core.ledger import Row as LedgerLine
-from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
+from uptime.core.model import (
+    Batch,
+    Fact,
+    Incident,
+    Notification,
+    Pause,
+    Result,
+    Span,
+    Transition,
+)
 from uptime.store import accept, credentials, location, migrate, recovery, upkeep
 from uptime.store.connect import connect_reader
 from uptime.store.lock import Lock
@@ -82,6 +91,12 @@ class Store:
     def recover(self, validity: Mapping[str, int]) -> Recovered:
         """The past; `validity` is how long a result of each check holds, in ms. Once, first."""
         return self._writer.call(lambda book: recovery.recover(book, validity)).result()
+
+    def pauses(self) -> list[Pause]:
+        """Those that last, under the names their checks have. At a start, before and after the
+        configuration is accepted.
+        """
+        return self._writer.call(recovery.pauses).result()
 
     async def commit(self, batch: Batch) -> None:
         """Returns when it is in the database, on the disk if it is urgent; StoreBroken if not.

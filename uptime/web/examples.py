@@ -134,6 +134,7 @@ SLA = {
             "maintenance_ms": 0,
             "unknown_ms": 0,
             "unmonitored_ms": 0,
+            "outside_ms": 0,
             "availability": 99.97,
             "coverage": 100.0,
             "best": 99.97,

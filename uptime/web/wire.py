@@ -149,6 +149,7 @@ def check_config(check: Check) -> dict[str, object]:
         "scope": check.scope,
         "labels": dict(check.labels),
         "contract": check.contract,
+        "calendar": check.calendar,
         "public": None if check.public is None else check.public.name,
         "runbook": check.runbook,
         "was": check.was,

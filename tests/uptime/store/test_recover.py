@@ -37,7 +37,7 @@ async def stored(path: Path, *batches: Batch, upkeep_at: int | None = None) -> N
 
 
 async def test_the_first_start_finds_nothing(path: Path) -> None:
-    assert await recovered(path) == Recovered({}, {}, [], [], [], None, 1, 1, 1)
+    assert await recovered(path) == Recovered({}, {}, [], [], [], [], None, 1, 1, 1, 1)
 
 
 async def test_starts_are_counted_and_a_look_at_the_past_is_no_sign_of_life(path: Path) -> None:

@@ -76,6 +76,7 @@ class FakeCheck:
     scope: str = "local"
     labels: Mapping[str, str] = field(default_factory=dict)
     contract: str | None = None
+    calendar: str | None = None
     public: Any = None
     runbook: str | None = None
     was: str | None = None
@@ -237,6 +238,8 @@ class FakeServices:
             channels={},
             routes=(),
             contracts={},
+            calendars={},
+            maintenance=(),
             warnings=(),
             digest="0" * 64,
             checks={},

@@ -16,7 +16,10 @@ from uptime.web.guard import Guarded, services
 
 router = APIRouter(route_class=Guarded, tags=["configuration"])
 
-_PARTS = ("siaga", "history", "groups", "channels", "routes", "contracts", "warnings", "digest")
+_PARTS = (
+    "siaga", "history", "groups", "channels", "routes", "contracts", "calendars", "maintenance",
+    "warnings", "digest",
+)  # fmt: skip
 
 
 @router.get(
