@@ -84,6 +84,7 @@ class Life:
         self.recorder = Recorder(
             Board(), self, self.clock, Meter(), tell=self._tell, probe_soon=lambda _: None,
             next_incident=recovered.next_incident, next_notification=recovered.next_notification,
+            next_overlay=recovered.next_overlay,
         )  # fmt: skip
         states, now = dict(recovered.states), self.clock.now()
         found = []
