@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path as FilePath
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from uptime.config.errors import Bad, Findings
 from uptime.config.include import Item, Raw
-from uptime.config.keys import REQUIRED
-from uptime.config.model import Calendar
+from uptime.config.keys import REQUIRED, Table
+from uptime.config.model import Calendar, Config
 from uptime.config.routing import exist, match_of
+from uptime.config.suggest import hint, unknown_key
 from uptime.config.tables import CALENDAR, COVER, MAINTENANCE
 from uptime.config.values import ident
 from uptime.core.calendar import Service, midnight
@@ -93,6 +95,39 @@ def _plan(findings: Findings, raw: Raw, item: Item, zone: str) -> Plan | None:
     except Bad as bad:
         findings.bad(item.source, item.path, bad)
         return None
+
+
+def said(found: Mapping[str, object], config: Config, now: int) -> Plan:
+    """A plan that a person entered, in the words of the file; without `from` it begins now.
+
+    Raises Bad, with the keys that are not acceptable.
+    """
+    zone = config.siaga.timezone
+    begins = datetime.fromtimestamp(now // 1000, ZoneInfo(zone))
+    got = _parsed(MAINTENANCE, {"from": begins, **found}, ())
+    match = _parsed(COVER, got["match"], ("match",))
+    for kind, known in (("group", config.groups), ("check", config.checks)):
+        for number, name in enumerate(match[kind] or ()):
+            if name not in known:
+                problem = f'no {kind} named "{name}"{hint(name, known)}'
+                raise Bad(problem, "correct it", "match", kind, number)
+    return plan_of(got, match, zone)
+
+
+def _parsed(table: Table, found: Mapping[str, object], at: tuple[str, ...]) -> dict[str, Any]:
+    got = {name: key.default for name, key in table.keys.items()}
+    bads = []
+    for name, value in found.items():
+        try:
+            if name not in table.keys:
+                raise Bad(*unknown_key(name, table.keys))
+            got[name] = table.keys[name].parse(value)
+        except Bad as bad:
+            bads.append(bad.under(*at, name))
+    missing = [name for name, value in got.items() if value is REQUIRED and name not in found]
+    bads += [Bad("is missing", f"add {name}", *at, name) for name in missing]
+    Bad.all(bads)
+    return got
 
 
 def plan_of(got: Mapping[str, object], match: Mapping[str, object], zone: str) -> Plan:

@@ -133,7 +133,9 @@ def moment(value: object) -> datetime:
     if not isinstance(value, datetime):
         raise Bad(f"expected a time, found {describe(value)}", fix)
     if not _EARLIEST <= value.year <= _LATEST:
-        raise Bad(f"the year {value.year} is out of range", f"write one from {_EARLIEST} to {_LATEST}")
+        raise Bad(
+            f"the year {value.year} is out of range", f"write one from {_EARLIEST} to {_LATEST}"
+        )
     return value
 
 

@@ -21,6 +21,7 @@ from uptime.core.calendar import (
 )
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime"})).map(ZoneInfo)
+LOCAL = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2035-12-31"))
 HOUR = 3_600_000
 DAY = 24 * HOUR
 STEP = 15 * 60_000
@@ -95,7 +96,7 @@ def test_hours_over_a_change_of_the_clock_begin_first_and_end_last() -> None:
     ]
 
 
-@given(ZONES, st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31)))
+@given(ZONES, LOCAL)
 def test_an_edge_is_where_the_wall_clock_passes_it(zone: ZoneInfo, local: datetime) -> None:
     """Looked at around it, second by second where it is near."""
     local = local.replace(microsecond=0, second=0)
@@ -123,7 +124,7 @@ def test_days_follow_each_other_and_are_those_on_the_wall(zone: ZoneInfo, at: in
     for (_, _, ends), (_, begins, _) in zip(found, found[1:], strict=False):
         assert ends == begins
     for each, begins, ends in found:
-        assert 22 * HOUR <= ends - begins <= 26 * HOUR
+        assert 21 * HOUR <= ends - begins <= 27 * HOUR  # Antarctica/Casey moves by three
         assert date_of(begins, zone) == each
         assert date_of(begins - 1, zone) < each
 

@@ -215,9 +215,10 @@ def test_maintenance_only_moves_what_was_counted(
         inside = (a + (b - a) // 3, b - (b - a) // 3)
         assert _ledger(runs, 0, 300_000, maintenance=[*windows, inside]) == once
     both = _ledger(runs, 0, 300_000, maintenance=[*others, *windows])
-    assert both.maintenance <= once.maintenance + _ledger(
-        runs, 0, 300_000, maintenance=others
-    ).maintenance
+    assert (
+        both.maintenance
+        <= once.maintenance + _ledger(runs, 0, 300_000, maintenance=others).maintenance
+    )
     moved = (bare.up - once.up) + (bare.degraded - once.degraded) + (bare.down - once.down)
     assert moved + bare.unknown - once.unknown == once.maintenance
     assert min(bare.up - once.up, bare.down - once.down, bare.unknown - once.unknown) >= 0

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from probes.base import Options, Secret
 from uptime.board import Board, Row
+from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
     Acknowledgement,
     CheckState,
@@ -31,6 +32,7 @@ from uptime.core.model import (
     Status,
 )
 from uptime.metrics import Metrics
+from uptime.overlays import Overlays
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.web.auth import token_hash
 from uptime.web.listen import Sockets, bind_tcp, bind_unix
@@ -244,6 +246,7 @@ class FakeServices:
             digest="0" * 64,
             checks={},
         )
+        self.overlays = Overlays(cast("Any", self.config))
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
         """A check in configuration and board, with a result just in."""
@@ -315,6 +318,21 @@ class FakeServices:
 
     async def resume(self, check: str, by: str) -> None:
         self.did.append(("resume", check, by))
+
+    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
+        entered = Entered(len(self.overlays.entered) + 1, plan, by, self.clock.now())
+        self.overlays.put(entered)
+        self.did.append(("maintenance", entered.name, by))
+        return entered
+
+    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
+        found = self.overlays.find(number)
+        if found.withdrawn is not None:
+            raise ValueError(f"{found.name} was withdrawn already")
+        withdrawn = replace(found, withdrawn=self.clock.now(), withdrawn_by=by)
+        self.overlays.put(withdrawn)
+        self.did.append(("withdraw", found.name, by))
+        return withdrawn
 
     async def acknowledge(
         self, incident: int, by: str, note: str | None, until: int | None
