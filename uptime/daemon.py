@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -184,8 +184,9 @@ class Daemon:
         """The past as it was stored, and the time this daemon was not there, as unknown."""
         # First, since a rename (`was`) takes its state along.
         was = {pause.check for pause in self.store.pauses()}
-        paused = {c.id for c in self.config.checks.values() if c.id in was or c.was in was}
-        await self.store.accept(_watched(self.config, paused), self.started_ms)
+        checks = self.config.checks
+        paused = {c.id for c in checks.values() if c.id in was or c.was in was - checks.keys()}
+        await self.store.accept(_configured(self.config), self.started_ms, paused)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
         self._first_number = recovered.era << ERA_BITS
@@ -259,16 +260,16 @@ class Daemon:
         async with self._accepting:
             since = at if self._unaccepted is None else self._unaccepted
             try:
-                await self._enter_watched(_watched(self.config, self._paused), since)
+                await self._enter_watched(self.config, frozenset(self._paused), since)
             except StoreBroken as error:
                 self._unaccepted = since
                 log.warning("what is watched is not stored yet: %s", error)
 
-    async def _enter_watched(self, checks: Mapping[str, str | None], at: int) -> None:
+    async def _enter_watched(self, of: config.Config, paused: frozenset[str], at: int) -> None:
         """Nobody waits for a store that is known to be in trouble."""
         if self.recorder.store_error is not None:
             raise StoreBroken(self.recorder.store_error)
-        await self.store.accept(checks, at)
+        await self.store.accept(_configured(of), at, paused)
         self._unaccepted = None
 
     def _enter_configuration(self, now: int) -> None:
@@ -461,9 +462,9 @@ class Daemon:
                 for check in new.checks.values()
                 if check.was in gone and check.id not in old.checks
             }
-            paused = {renamed.get(check, check) for check in self._paused}
+            paused = frozenset(renamed.get(check, check) for check in self._paused)
             try:
-                await self._enter_watched(_watched(new, paused), now)
+                await self._enter_watched(new, paused, now)
             except StoreBroken as error:
                 problem = f"{self.path}: not accepted while the store takes nothing: {error}"
                 self._refuse_reload((problem,))
@@ -739,9 +740,9 @@ def _server(daemon: Daemon, sockets: Sockets) -> Server:
     return Server(daemon, sockets)
 
 
-def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:
-    """What is monitored, with the id it had before."""
-    return {check.id: check.was for check in of.checks.values() if check.id not in paused}
+def _configured(of: config.Config) -> dict[str, str | None]:
+    """Every check, with the id it had before."""
+    return {check.id: check.was for check in of.checks.values()}
 
 
 def _end() -> None:

@@ -56,14 +56,18 @@ class Overlays:
         """Another configuration: other checks, groups and calendars."""
         self._config = config
         self._zone = ZoneInfo(config.siaga.timezone)
-        self._covered = {each.id: self._cover(each) for each in self._entered.values()}
-        self._index()
+        self._covered.clear()
+        self._plans.clear()
+        for each in self._entered.values():
+            self._add(each)
+        self._forget()
 
     def put(self, entered: Entered) -> None:
         """A plan is new, or was withdrawn."""
+        if entered.id not in self._entered:
+            self._add(entered)
         self._entered[entered.id] = entered
-        self._covered[entered.id] = self._cover(entered)
-        self._index()
+        self._forget()
 
     @property
     def entered(self) -> list[Entered]:
@@ -133,15 +137,14 @@ class Overlays:
         closed = days_off.closed(calendar, range(first.year, last.year + 1))
         return served(calendar.service, closed, self._zone, window)
 
-    def _cover(self, entered: Entered) -> frozenset[str]:
+    def _add(self, entered: Entered) -> None:
         match = entered.plan.match
-        return frozenset(c.id for c in self._config.checks.values() if match.matches(c))
+        covered = [c.id for c in self._config.checks.values() if match.matches(c)]
+        self._covered[entered.id] = frozenset(covered)
+        for check in covered:
+            self._plans.setdefault(check, []).append(entered.id)
 
-    def _index(self) -> None:
-        self._plans = {}
-        for number, checks in self._covered.items():
-            for check in checks:
-                self._plans.setdefault(check, []).append(number)
+    def _forget(self) -> None:
         self._kept.clear()
         self._looked = self._changes = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -105,9 +105,13 @@ class Store:
         """
         await _answer(self._writer.commit(batch))
 
-    async def accept(self, checks: Mapping[str, str | None], at: int) -> None:
-        """Exactly these checks (id to former id) are watched from `at` on."""
-        await self._write(lambda book: accept.accept(book, checks, at))
+    async def accept(
+        self, checks: Mapping[str, str | None], at: int, paused: Collection[str] = ()
+    ) -> None:
+        """Exactly these checks (id to former id) are configured from `at` on, and watched but
+        for the paused ones.
+        """
+        await self._write(lambda book: accept.accept(book, checks, at, paused))
 
     async def token_add(
         self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
