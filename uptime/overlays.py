@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _KEPT = 2000  # answers; a refresh of ten thousand checks asks for a handful again and again
-_YEAR, _YEARS = 366 * 86_400_000, 5
+_YEAR, _YEARS = 366 * 86_400_000, 12
 _AHEAD = 3_600_000  # ms that is looked ahead for the next beginning
 
 

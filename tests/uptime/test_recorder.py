@@ -24,6 +24,7 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Overlay,
     Pause,
     Result,
     Severity,
@@ -638,3 +639,75 @@ async def test_a_run_without_facts_does_not_make_its_check_forget_them(scene: Sc
     scene.recorder.record(missed)
     assert scene.recorder.before("web") == known
     assert scene.recorder.before("nobody") == {}
+
+
+async def test_within_maintenance_nobody_is_told_and_who_is_down_at_its_end_is(
+    scene: Scene,
+) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    assert scene.board.rows["web"].overlays == {Overlay.MAINTENANCE}
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert _statuses(scene)["web"] == "down"
+    assert scene.told == []
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert scene.told == [], "it stayed within"
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert scene.told == []
+    scene.recorder.maintain(frozenset())
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+    assert scene.board.rows["web"].overlays == frozenset()
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_who_was_told_before_the_maintenance_is_told_of_the_recovery_within_it(
+    scene: Scene,
+) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_the_end_of_maintenance_tells_nothing_of_a_check_that_is_not_known(
+    scene: Scene,
+) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.see("gw", "u")
+    scene.see("web", "ff?")
+    scene.see("gw", "u")
+    scene.recorder.maintain(frozenset())
+    await scene.recorder.save()
+    assert scene.told == [], "the last result is not fresh"
+    scene.see("web", "f")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+
+
+async def test_a_reload_keeps_maintenance_and_pause_on_the_board(scene: Scene) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.pause("gw")
+    scene.recorder.configure(await _config(scene.folder, CONFIG.replace("[checks.web]", SOONER)))
+    assert scene.board.rows["web"].overlays == {Overlay.MAINTENANCE}
+    assert scene.board.rows["gw"].overlays == {Overlay.PAUSED}
+
+
+async def test_a_pause_is_one_batch_with_its_statement(scene: Scene) -> None:
+    scene.pause("web")
+    await scene.recorder.save()
+    batch = scene.store.batches[-1]
+    assert batch.urgent
+    assert [o.check for o in batch.overlays if isinstance(o, Pause)] == ["web"]
+    assert [e["type"] for e in batch.entries] == ["pause", "transition"]

@@ -61,8 +61,9 @@ def load(
     history = _history(findings, raw)
     groups = _groups(findings, raw)
     contracts = _contracts(findings, raw)
-    calendars = overlays.calendars(findings, raw)
     zone = siaga.timezone if siaga else "UTC"
+    today = today or datetime.now(ZoneInfo(zone)).date()
+    calendars = overlays.calendars(findings, raw, today)
     maintenance = overlays.maintenance(findings, raw, zone)
     secrets = Secrets(environ)
     language = siaga.language if siaga else "id"
@@ -101,7 +102,7 @@ def load(
         maintenance=maintenance,
         warnings=(
             *_warnings(checks, found_channels, found_routes, calendars),
-            *overlays.warnings(calendars, today or datetime.now(ZoneInfo(zone)).date()),
+            *overlays.warnings(calendars, today),
         ),
         digest=digest(meaning, reader.forms),
     )

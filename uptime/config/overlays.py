@@ -22,7 +22,7 @@ from uptime.core.maintenance import Plan, instant
 _DECEMBER = 12
 
 
-def calendars(findings: Findings, raw: Raw) -> dict[str, Calendar]:
+def calendars(findings: Findings, raw: Raw, today: date) -> dict[str, Calendar]:
     """Every calendar, with the joint leave that is known."""
     found = {}
     for name, item in raw.calendars.items():
@@ -38,6 +38,10 @@ def calendars(findings: Findings, raw: Raw) -> dict[str, Calendar]:
         except Bad as bad:
             findings.bad(item.source, (*item.path, "joint_leave"), bad)
             continue
+        if got["holidays"] is not None:
+            from uptime.days_off import public_holidays
+
+            public_holidays(got["holidays"], today.year)  # imports it where that hurts nobody
         found[name] = Calendar(
             id=name,
             service=Service(got["hours"], got["periods"]),

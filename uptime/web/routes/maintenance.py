@@ -14,6 +14,7 @@ from probes.base import safe_text
 from uptime.config.errors import Bad
 from uptime.config.overlays import said
 from uptime.core.maintenance import Entered
+from uptime.pacer import Pacer
 from uptime.schema import MaintenanceBody, MaintenanceRow
 from uptime.web import examples, wire
 from uptime.web.answers import cursor, encode, items, json, place_number
@@ -47,18 +48,20 @@ async def maintenance(
     hub = services(request)
     below = place_number(cursor_)
     now = hub.clock.now()
-    page: list[dict[str, object]] = []
+    page: list[Entered] = []
     following = None
+    pacer = Pacer()
     for entered in reversed(hub.overlays.entered):
         if below is not None and entered.id >= below:
             continue
-        row = wire.maintenance(entered, hub.overlays, now)
-        if state is None or row["state"] == state:
-            page.append(row)
         if len(page) == limit:
-            following = cursor(entered.id)
+            following = cursor(page[-1].id)
             break
-    return items(page, following, encode)
+        if state is None or wire.maintenance(entered, hub.overlays, now)["state"] == state:
+            page.append(entered)
+        if pacer.due:
+            await pacer.breathe()
+    return items(page, following, lambda each: encode(wire.maintenance(each, hub.overlays, now)))
 
 
 @router.post(
