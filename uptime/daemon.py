@@ -480,7 +480,7 @@ class Daemon:
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
         self._end_pauses(now)
-        self.overlays.configure(new)
+        self.overlays.configure(new, renamed)
         self.recorder.configure(new)
         self._enter_configuration(now)
         for check_id in gone:

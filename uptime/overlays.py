@@ -6,8 +6,8 @@ checks a plan covers is asked of the configuration as it stands, not as it stood
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,9 +52,14 @@ class Overlays:
         self._looked = self._changes = 0  # what is active was worked out for this stretch
         self.configure(config)
 
-    def configure(self, config: Config) -> None:
-        """Another configuration: other checks, groups and calendars."""
+    def configure(self, config: Config, renamed: Mapping[str, str] | None = None) -> None:
+        """Another configuration: other checks, groups and calendars; `renamed` gives checks
+        (old id to new) whose plans follow them.
+        """
         self._config = config
+        for number, each in self._entered.items() if renamed else ():
+            match = each.plan.match.renamed(renamed or {})
+            self._entered[number] = replace(each, plan=replace(each.plan, match=match))
         self._zone = ZoneInfo(config.siaga.timezone)
         self._covered.clear()
         self._plans.clear()

@@ -294,6 +294,8 @@ class Recorder:
         """Exactly these checks are in maintenance from now on. Nobody is told of them; who is
         down when it ends for them is told then.
         """
+        if checks is self._maintained:
+            return  # as every second says
         changed = self._maintained ^ checks
         self._maintained = checks
         for check in changed:

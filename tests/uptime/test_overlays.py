@@ -84,6 +84,17 @@ def test_another_configuration_covers_other_checks(config: Config, tmp_path: Pat
     assert overlays.of("db", (MONDAY, MONDAY + DAY)).held != []
 
 
+def test_a_plan_for_a_check_by_name_follows_its_rename(config: Config, tmp_path: Path) -> None:
+    both = Match(checks=frozenset({"web", "db"}))
+    overlays = Overlays(config, [Entered(1, plan("2026-11-23T22:00", 2, both), "budi", 0)])
+    overlays.configure(
+        load(write(tmp_path, TEXT.replace("[checks.web]", '[checks.www]\nwas = "web"'))),
+        {"web": "www"},
+    )
+    assert overlays.covered(1) == {"www", "db"}
+    assert overlays.of("www", (MONDAY, MONDAY + DAY)).held != []
+
+
 PLANS = st.lists(
     st.tuples(
         st.integers(0, 70), st.integers(1, 9), st.sampled_from((None, "FREQ=DAILY")),

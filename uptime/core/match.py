@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -44,6 +44,12 @@ class Match:
             name in check.labels and _pattern(wanted).fullmatch(check.labels[name])
             for name, wanted in (self.labels or {}).items()
         )
+
+    def renamed(self, names: Mapping[str, str]) -> Match:
+        """The same checks under the names they have now."""
+        if self.checks is None:
+            return self
+        return replace(self, checks=frozenset(names.get(name, name) for name in self.checks))
 
     @property
     def words(self) -> list[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import orjson
 
@@ -188,7 +189,7 @@ class Book:
             [
                 rows.from_pause(self.key(each.check, each.entered), each)
                 if isinstance(each, Pause)
-                else rows.from_maintenance(each)
+                else rows.from_maintenance(partial(self.key, at=each.entered), each)
                 for each in overlays
             ],
         )

@@ -160,7 +160,9 @@ def notifications(
 def maintenance(db: Connection) -> list[Entered]:
     """All that was ever entered, oldest first."""
     query = whole(OverlayRow).where(col(OverlayRow.kind) == "maintenance")
-    return [rows.to_maintenance(row) for row in db.execute(query.order_by(col(OverlayRow.id)))]
+    found = db.execute(query.order_by(col(OverlayRow.id))).all()
+    known = names(db) if found else {}
+    return [rows.to_maintenance(known, row) for row in found]
 
 
 def facts(db: Connection, check: str, at: int) -> dict[str, Fact]:

@@ -68,7 +68,7 @@ def _recover(book: Book, validity: Mapping[str, int]) -> Recovered:
         told=_notifications(db, f"incident IN ({_OPEN})"),
         notifications=_notifications(db, "state IN ('pending', 'claimed')"),
         maintenance=[
-            rows.to_maintenance(row)
+            rows.to_maintenance(names, row)
             for row in db.execute("SELECT * FROM overlay WHERE kind = 'maintenance' ORDER BY id")
         ],
         life=life,

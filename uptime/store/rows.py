@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -157,11 +157,12 @@ def to_pause(check: str, row: Sequence[Any]) -> Pause:
     return Pause(row[0], check, by, entered, withdrawn, withdrawn_by)
 
 
-def from_maintenance(m: Entered) -> tuple[object, ...]:
+def from_maintenance(keys: Callable[[str], int], m: Entered) -> tuple[object, ...]:
+    """`keys` gives the number of a check, by which its plans follow a rename."""
     plan, match = m.plan, m.plan.match
     covers = dump({
         "severity": sorted(match.severity or ()), "group": sorted(match.groups or ()),
-        "labels": dict(match.labels or {}), "check": sorted(match.checks or ()),
+        "labels": dict(match.labels or {}), "check": sorted(map(keys, match.checks or ())),
     })  # fmt: skip
     return (
         m.id, "maintenance", m.source, None, covers, plan.start.isoformat(), plan.duration,
@@ -170,7 +171,7 @@ def from_maintenance(m: Entered) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def to_maintenance(row: Sequence[Any]) -> Entered:
+def to_maintenance(names: Mapping[int, str], row: Sequence[Any]) -> Entered:
     (
         number, _, source, _, covers, start, duration, zone, rrule, reason, announced, entered,
         by, withdrawn, withdrawn_by,
@@ -180,7 +181,7 @@ def to_maintenance(row: Sequence[Any]) -> Entered:
         severity=frozenset(found["severity"]) or None,
         groups=frozenset(found["group"]) or None,
         labels=found["labels"] or None,
-        checks=frozenset(found["check"]) or None,
+        checks=frozenset(names[key] for key in found["check"]) or None,
     )
     plan = Plan(match, datetime.fromisoformat(start), duration, zone, rrule, reason, announced)
     return Entered(number, plan, by, entered, source, withdrawn, withdrawn_by)

@@ -211,7 +211,8 @@ class OverlayRow(Table, table=True):
     """What a person or the configuration laid over checks; withdrawn, never deleted.
 
     `kind` is maintenance or pause; a pause has `check_key` alone. `covers` (which checks) is
-    JSON, `start` local time of `zone`, `duration` ms; `source` is person or file.
+    JSON, single checks in it by their keys; `start` is local time of `zone`, `duration` ms;
+    `source` is person or file.
     """
 
     __tablename__ = "overlay"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uptime import availability
 from uptime.core.calendar import (
     Period,
     Service,
@@ -19,6 +21,8 @@ from uptime.core.calendar import (
     midnight,
     served,
 )
+from uptime.core.model import Condition, Span
+from uptime.core.sla import TimeLedger, account
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime"})).map(ZoneInfo)
 LOCAL = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2035-12-31"))
@@ -158,6 +162,53 @@ def test_where_no_hour_comes_twice_served_is_what_the_wall_clock_says(
         minutes = wall.hour * 60 + wall.minute
         wanted = any(a <= minutes < b for a, b in OFFICE.hours(wall.date()))
         assert any(a <= cell < b for a, b in found) is wanted, wall
+
+
+@pytest.mark.parametrize("here", ["UTC", "America/New_York", "Asia/Kathmandu"])
+def test_the_zone_of_the_machine_does_not_matter(
+    here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invariant 16."""
+    window = day("2026-10-25", BERLIN)
+    wanted = served(OFFICE, (), BERLIN, window), list(days(BERLIN, window))
+    monkeypatch.setenv("TZ", here)
+    time.tzset()
+    try:
+        assert (served(OFFICE, (), BERLIN, window), list(days(BERLIN, window))) == wanted
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@given(
+    ZONES,
+    st.integers(2020, 2035),
+    st.integers(1, 12),
+    st.lists(st.tuples(st.integers(1, 9 * DAY), st.sampled_from(list(Condition))), max_size=30),
+    st.lists(st.tuples(st.integers(0, 31 * DAY), st.integers(1, 3 * DAY)), max_size=4),
+)
+def test_the_days_of_a_month_add_up_to_the_month(
+    zone: ZoneInfo,
+    year: int,
+    number: int,
+    lengths: list[tuple[int, Condition]],
+    work: list[tuple[int, int]],
+) -> None:
+    """Invariant 16, with service hours and maintenance over it."""
+    month = availability.month(f"{year}-{number:02}", zone)
+    spans, at = [], month[0] - DAY
+    for length, condition in lengths:
+        spans.append(Span(at, at + length, condition, True))
+        at += length
+    held = [(month[0] + a, month[0] + a + b) for a, b in work]
+
+    def ledger(window: tuple[int, int]) -> TimeLedger:
+        hours = served(OFFICE, (), zone, window)
+        return account(window, spans, [(0, None)], until=at, maintenance=held, hours=hours)
+
+    found = list(days(zone, month))
+    assert (found[0][1], found[-1][2]) == month
+    assert sum((ledger(each[1:]) for each in found), TimeLedger()) == ledger(month)
 
 
 def test_an_empty_window_has_no_days() -> None:

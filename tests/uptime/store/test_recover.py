@@ -252,6 +252,7 @@ async def test_what_is_laid_over_checks_comes_back_as_it_was_entered(path: Path)
     async with living(path) as store:
         assert await asyncio.to_thread(store.pauses) == [lasting]
         await store.accept({"www": "web", "db": None}, NOW + 10, {"www"})
+        renamed = replace(first, plan=replace(plan, match=match.renamed({"web": "www"})))
         assert await asyncio.to_thread(store.pauses) == [replace(lasting, check="www")], (
             "it follows the rename"
         )
@@ -261,4 +262,4 @@ async def test_what_is_laid_over_checks_comes_back_as_it_was_entered(path: Path)
         with History.open(url(path)) as history:
             return history.maintenance()
 
-    assert await asyncio.to_thread(offline) == [first, second]
+    assert await asyncio.to_thread(offline) == [renamed, second]
