@@ -224,6 +224,7 @@ class Daemon:
             paused=self._paused.keys() & self.config.checks.keys(),
         )
         self._end_pauses(now)
+        self._lay_maintenance()
         self.recorder.remember_owed(recovered.told)
         self.notifier.offer(recovered.told)
         for row in recovered.notifications:
@@ -273,7 +274,7 @@ class Daemon:
         self._unaccepted = None
 
     def _enter_configuration(self, now: int) -> None:
-        """The configuration as accepted, in the ledger."""
+        """The configuration as accepted, in the ledger, with the maintenance it announces."""
         self.recorder.enter(
             statements.entry(
                 "configuration", now, digest=self.config.digest, checks=sorted(self.config.checks)
@@ -283,7 +284,6 @@ class Daemon:
             self.config.maintenance, self.overlays.entered, now, self.recorder.draw_overlay
         ):
             self._enter_maintenance(entered)
-        self._lay_maintenance()
 
     def _enter_maintenance(self, entered: Entered) -> None:
         """A plan that is new, or was withdrawn, in the ledger and in force."""
@@ -479,10 +479,11 @@ class Daemon:
         for was, check_id in renamed.items():
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
-        self._end_pauses(now)
         self.overlays.configure(new, renamed)
-        self.recorder.configure(new)
         self._enter_configuration(now)
+        self._end_pauses(now)
+        self.recorder.configure(new)
+        self._lay_maintenance()
         for check_id in gone:
             self.scheduler.remove(check_id)
             self._turn_away(check_id, KeyError(check_id))

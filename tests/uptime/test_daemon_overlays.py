@@ -83,13 +83,11 @@ reason = "every day, all day"
         assert [e["maintenance"] for e in _entries(daemon, "maintenance withdrawn")] == ["MNT-1"]
 
 
-async def test_work_announced_by_a_person_holds_over_a_restart_until_it_is_ended(
+async def test_work_announced_by_a_command_is_listed_with_and_without_the_daemon(
     tmp_path: Path,
 ) -> None:
-    async with HttpCollector() as collector, target() as port:
-        config = DEFAULTS + _check("a", port) + _channel(collector)
-        async with DaemonProcess(tmp_path, config) as daemon:
-            await daemon.wait_state("a", "up", 10)
+    async with target() as port:
+        async with DaemonProcess(tmp_path, DEFAULTS + _check("a", port)) as daemon:
             said = await _siaga(
                 daemon, "maintenance", "add", "--check", "a", "--for", "1h",
                 "--reason", "kabel baru", "--announced", "2026-01-01",
@@ -98,41 +96,57 @@ async def test_work_announced_by_a_person_holds_over_a_restart_until_it_is_ended
             assert (await daemon.rows())["a"]["overlays"] == ["maintenance"]
             daemon.kill()
             offline = await _siaga(daemon, "maintenance", "list")
-            assert [each["id"] for each in offline["items"]] == ["MNT-1"]
+            assert [(each["id"], each["state"]) for each in offline["items"]] == [
+                ("MNT-1", "running")
+            ]
+        (row,) = _overlays(daemon, "kind, source, reason, withdrawn")
+        assert row == ("maintenance", "person", "kabel baru", None)
+        assert [e["reason"] for e in _entries(daemon, "maintenance")] == ["kabel baru"]
+
+
+async def test_work_announced_by_a_person_holds_over_a_restart_until_it_is_ended(
+    tmp_path: Path,
+) -> None:
+    async with target() as port:
+        async with DaemonProcess(tmp_path, DEFAULTS + _check("a", port)) as daemon:
+            await daemon.post("/maintenance", {"match": {"check": ["a"]}, "duration": "1h"})
+            daemon.kill()
             daemon.start()
             await daemon.wait_ready()
             await _wait_overlays(daemon, "a", ["maintenance"])
             await daemon.wait_state("a", "up", 10)
-            ended = await _siaga(daemon, "maintenance", "end", "MNT-1")
-            assert ended["state"] == "withdrawn"
+            ended = await daemon.api.delete("/api/v1/maintenance/MNT-1")
+            assert ended.json()["state"] == "withdrawn"
             assert (await daemon.rows())["a"]["overlays"] == []
             (sla,) = (await daemon.get("/sla", last="1h", check="a"))["rows"]
             assert sla["maintenance_ms"] > 0
             assert await daemon.terminate() == 0
-        (row,) = _overlays(daemon, "kind, source, reason, entered_by, withdrawn_by, withdrawn")
-        assert row[:3] == ("maintenance", "person", "kabel baru")
-        assert row[3] == row[4] != ""
-        assert row[5] is not None
-        assert [e["reason"] for e in _entries(daemon, "maintenance")] == ["kabel baru"]
+        ((by, withdrawn_by, withdrawn),) = _overlays(daemon, "entered_by, withdrawn_by, withdrawn")
+        assert by == withdrawn_by != ""
+        assert withdrawn is not None
         assert len(_entries(daemon, "maintenance withdrawn")) == 1
 
 
 async def test_a_window_that_ends_by_the_clock_tells_who_is_still_down(tmp_path: Path) -> None:
-    async with HttpCollector() as collector:
-        config = DEFAULTS + _check("bad", 9) + _channel(collector)
+    async with HttpCollector() as collector, contextlib.AsyncExitStack() as stack:
+        port = await stack.enter_async_context(target())
+        config = DEFAULTS + _check("bad", port) + _channel(collector)
         config += '\n[[maintenance]]\nmatch = {}\nfrom = "2020-01-01T00:00"\nduration = "1h"\n'
         async with DaemonProcess(tmp_path, config) as daemon:
-            await daemon.post("/maintenance", {"match": {"check": ["bad"]}, "duration": "6s"})
-            row = await daemon.wait_state("bad", "down", 5)
+            await daemon.wait_state("bad", "up", 10)
+            work = await daemon.post("/maintenance", {"match": {}, "duration": "8s"})
+            await stack.aclose()
+            row = await daemon.wait_state("bad", "down", 7)
             assert row["overlays"] == ["maintenance"]
-            (post,) = await collector.wait(1)
+            assert collector.posts == []
+            (post,) = await collector.wait(1, seconds=12)
             assert "bad" in str(post.body)
             row = (await daemon.rows())["bad"]
             assert row["overlays"] == []
             (incident,) = (await daemon.get("/incidents"))["items"]
-            (work,) = (await daemon.get("/maintenance", state="over"))["items"][:1]
-            assert work["by"] != "configuration"
-            assert incident["told"][0]["created"] >= incident["began"]
+            assert incident["began"] < work["next"]["to"] <= incident["told"][0]["created"]
+            over = (await daemon.get("/maintenance", state="over"))["items"]
+            assert [each["by"] == "configuration" for each in over] == [False, True]
 
 
 async def test_a_pause_survives_restart_and_rename_and_is_not_measured_meanwhile(
