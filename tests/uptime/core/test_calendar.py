@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uptime import availability
@@ -100,6 +100,7 @@ def test_hours_over_a_change_of_the_clock_begin_first_and_end_last() -> None:
     ]
 
 
+@settings(max_examples=500)
 @given(ZONES, LOCAL)
 def test_an_edge_is_where_the_wall_clock_passes_it(zone: ZoneInfo, local: datetime) -> None:
     """Looked at around it, second by second where it is near."""
@@ -180,6 +181,7 @@ def test_the_zone_of_the_machine_does_not_matter(
         time.tzset()
 
 
+@settings(max_examples=500)
 @given(
     ZONES,
     st.integers(2020, 2035),

@@ -8,7 +8,7 @@ from itertools import count
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uptime.core.calendar import DAYS
@@ -131,6 +131,7 @@ def check_recurring(zone: str, weekday: int, minutes: int, year: int, length: in
         assert abs(said - minutes) <= 180, (zone, wall)  # Antarctica/Casey moves by three hours
 
 
+@settings(max_examples=500)
 @given(
     st.sampled_from(ALL),
     st.integers(0, 6),
@@ -152,6 +153,36 @@ def test_recurring_windows_in_every_zone_from_2020_to_2035() -> None:
                 check_recurring(zone, weekday, minutes, year, HOUR)
 
 
+@given(
+    st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Jakarta")),
+    st.sampled_from((None, "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SU,WE")),
+    st.integers(1, 40),
+    st.integers(-50, 400),
+    st.none() | st.integers(-50, 400),
+    st.lists(st.integers(0, 400), min_size=3, max_size=3).map(sorted),
+)
+def test_windows_of_maintenance_add_up(
+    zone: str, rule: str | None, hours: int, at: int, withdrawn: int | None, cuts: list[int]
+) -> None:
+    """Around the end of summer time, entered and withdrawn at any hour."""
+    first = ms("2026-10-20T00:00Z")
+    of = Entered(
+        1, plan("2026-10-22T02:30", zone, hours, rrule=rule), "budi", first + at * HOUR,
+        withdrawn=None if withdrawn is None else first + withdrawn * HOUR,
+    )  # fmt: skip
+    a, b, c = (first + cut * HOUR for cut in cuts)
+
+    def within(start: int, end: int) -> set[int]:
+        found = windows(of, ZoneInfo(zone), (start, end), occurrences)
+        assert all(start <= w.start < w.end <= end for w in found)
+        assert all(w.start >= of.entered for w in found)
+        assert of.withdrawn is None or all(w.end <= of.withdrawn for w in found)
+        return {cell for w in found for cell in range(w.start, w.end, HOUR // 2)}
+
+    assert within(a, b) | within(b, c) == within(a, c)
+    assert not within(a, b) & within(b, c)
+
+
 STRETCHES = st.lists(
     st.tuples(
         st.integers(0, 300), st.integers(1, 60), st.integers(0, 50), st.none() | st.integers(0, 300)
@@ -160,6 +191,7 @@ STRETCHES = st.lists(
 )
 
 
+@settings(max_examples=500)
 @given(STRETCHES, st.integers(0, 100), st.none() | st.integers(0, 200))
 def test_a_contract_leaves_out_what_was_announced_in_time_oldest_first_up_to_its_quota(
     found: list[tuple[int, int, int, int | None]], notice: int, quota: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, V, letters, play
@@ -164,6 +164,7 @@ def _cells(intervals: list[tuple[int, int]]) -> set[int]:
     return {cell for a, b in intervals for cell in range(a, b)}
 
 
+@settings(max_examples=500)
 @given(st.lists(KINDS, max_size=12), st.integers(0, 60), CLOSED, CLOSED, st.none() | CLOSED)
 def test_the_time_ledger_is_that_of_one_cell_per_second(
     kinds: list[tuple[Condition, bool, int]],
@@ -201,6 +202,7 @@ def test_the_time_ledger_is_that_of_one_cell_per_second(
     assert backwards == ledger, "the order of anything is irrelevant"
 
 
+@settings(max_examples=500)
 @given(RUNS, CLOSED, CLOSED)
 def test_maintenance_only_moves_what_was_counted(
     runs: str, held: list[tuple[int, int]], more: list[tuple[int, int]]
