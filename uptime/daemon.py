@@ -472,9 +472,8 @@ class Daemon:
                 return
             self.config = new
             self._paused = {
-                name: replace(pause, check=name)
+                (name := renamed.get(check, check)): replace(pause, check=name)
                 for check, pause in self._paused.items()
-                if (name := renamed.get(check, check))
             }
         for was, check_id in renamed.items():
             if was in self._numbers:
@@ -523,13 +522,17 @@ class Daemon:
             await asyncio.sleep(0.2 if more else 15)
 
     async def _watch_overlays(self) -> None:
-        """What begins and ends by the clock alone."""
+        """What begins and ends by the clock alone: to the moment, and at least once a second,
+        since the clock may be set.
+        """
         while True:
+            left = 1000
             try:
                 self._lay_maintenance()
+                left = self.overlays.changes - self.clock.now()
             except Exception:
                 log.exception("maintenance could not be laid; tried again")
-            await asyncio.sleep(1)
+            await asyncio.sleep(min(1.0, max(0.001, left / 1000)))
 
     async def _refresh_standing(self) -> None:
         while True:

@@ -49,7 +49,7 @@ class Overlays:
         self._plans: dict[str, list[int]] = {}
         self._kept: dict[tuple[object, ...], object] = {}
         self._active: frozenset[str] = frozenset()
-        self._looked = self._changes = 0  # what is active was worked out for this stretch
+        self._looked = self.changes = 0  # what is active was worked out for this stretch
         self.configure(config)
 
     def configure(self, config: Config, renamed: Mapping[str, str] | None = None) -> None:
@@ -125,8 +125,10 @@ class Overlays:
         return self._once((calendar.id, *window), lambda: self._served(calendar, window))
 
     def active(self, now: int) -> frozenset[str]:
-        """The checks in maintenance now; asked every second, worked out when it changes."""
-        if not self._looked <= now < self._changes:
+        """The checks in maintenance now; asked every second, worked out when it changes: at
+        `changes` at the earliest.
+        """
+        if not self._looked <= now < self.changes:
             on: set[str] = set()
             ahead = until = now + _AHEAD
             for entered in self._entered.values():
@@ -134,7 +136,7 @@ class Overlays:
                     if each.start <= now:
                         on |= self._covered[entered.id]
                     until = min(until, each.end if each.start <= now else each.start)
-            self._looked, self._changes, self._active = now, until, frozenset(on)
+            self._looked, self.changes, self._active = now, until, frozenset(on)
         return self._active
 
     def _served(self, calendar: Calendar, window: tuple[int, int]) -> Set:
@@ -151,7 +153,7 @@ class Overlays:
 
     def _forget(self) -> None:
         self._kept.clear()
-        self._looked = self._changes = 0
+        self._looked = self.changes = 0
 
     def _once(self, key: tuple[object, ...], work: Callable[[], T]) -> T:
         if key not in self._kept:

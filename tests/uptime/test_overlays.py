@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.uptime.config.fakes import load, write
+from tests.uptime.store.helpers import opened
 from uptime import availability
 from uptime.availability import Record
 from uptime.config import Config
-from uptime.core.maintenance import Entered, Plan
+from uptime.core.maintenance import Entered, Plan, accept
 from uptime.core.match import Match
-from uptime.core.model import Condition, Span
+from uptime.core.model import Batch, Condition, Span
 from uptime.overlays import NOTHING, Overlays
 
 TEXT = """
@@ -93,6 +95,39 @@ def test_a_plan_for_a_check_by_name_follows_its_rename(config: Config, tmp_path:
     )
     assert overlays.covered(1) == {"www", "db"}
     assert overlays.of("www", (MONDAY, MONDAY + DAY)).held != []
+
+
+MANY = """
+[[maintenance]]
+match = { group = ["front"], severity = ["high", "medium"], labels = { opd = "D*" } }
+from = "2026-12-01T22:00"
+duration = "90m"
+rrule = "FREQ=MONTHLY;BYDAY=1SU"
+reason = "Pemeliharaan"
+announced = "2026-11-24"
+[[maintenance]]
+match = {}
+from = 2026-12-01T22:00:00+07:00
+duration = "5s"
+announced = 2026-11-24T10:00:00
+[[maintenance]]
+match = { check = ["web", "db"] }
+from = 2026-12-01T22:00:00.250
+duration = "31d"
+"""
+
+
+def test_a_file_that_did_not_change_enters_nothing_at_the_next_start(tmp_path: Path) -> None:
+    path = write(tmp_path, TEXT + MANY)
+    plans = load(path).maintenance
+    numbers = count(1)
+    first = accept(plans, (), MONDAY, lambda: next(numbers))
+    assert len(first) == 3
+    with opened(tmp_path / "siaga.db") as store:
+        store._writer.commit(Batch(overlays=tuple(first))).result()
+        found = store.recover({}).maintenance
+    assert found == first
+    assert accept(load(path).maintenance, found, MONDAY + 1, lambda: next(numbers)) == []
 
 
 PLANS = st.lists(
