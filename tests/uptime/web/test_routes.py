@@ -440,6 +440,18 @@ async def test_work_is_announced_listed_and_withdrawn(services: FakeServices, ap
     assert [each["state"] for each in listed["items"]] == ["withdrawn"], "never deleted"
 
 
+async def test_work_announced_twice_under_one_key_is_one(app: ASGIApp) -> None:
+    async with client(app) as http:
+        for _ in range(2):
+            answer = await http.post(
+                "/api/v1/maintenance",
+                json={"match": {}, "duration": "1h"},
+                headers={"Idempotency-Key": "k"},
+            )
+            assert (answer.status_code, answer.json()["id"]) == (201, "MNT-1")
+    assert len((await get(app, "/maintenance")).json()["items"]) == 1
+
+
 async def test_work_without_a_beginning_begins_now(app: ASGIApp) -> None:
     answer = await post(app, "/maintenance", {"match": {}, "duration": "30m"})
     row = MaintenanceRow.model_validate(answer.json())
