@@ -6,15 +6,17 @@ and the messages all come through here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from uptime.core.calendar import midnight
+from uptime.core.intervals import Interval
 from uptime.core.model import Span
 from uptime.core.service import combine
-from uptime.core.sla import Interval, TimeLedger, account, outages
+from uptime.core.sla import TimeLedger, account, outages
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class, Piece, timeline
 from uptime.schema import Sla, SlaRow
@@ -44,6 +46,18 @@ class Record:
     monitored: Sequence[Interval]
 
 
+class Laid(Protocol):
+    """What is laid over the record of a check (uptime.overlays)."""
+
+    @property
+    def held(self) -> Sequence[Interval]: ...
+    @property
+    def hours(self) -> Sequence[Interval] | None: ...
+
+
+Lay = Callable[[str, tuple[int, int]], Laid]
+"""What is laid over a check in a window."""
+
 Sums = dict[str, tuple[TimeLedger, int]]
 """Minutes and outages by group."""
 
@@ -56,9 +70,11 @@ def rows(
     groups: Iterable[str] = (),
     known_until: int | None = None,
     sums: Sums | None = None,
+    *,
+    lay: Lay,
 ) -> list[SlaRow]:
     """One row a check, then one a group that adds up the minutes of its checks. `sums` carries
-    those from one part of the checks to the next.
+    those from one part of the checks to the next. `lay` says what is laid over a check.
 
     The window ends at `until` (now) at the latest; what is open is known until `known_until`
     (the daemon's last sign of life where that is not now).
@@ -69,8 +85,16 @@ def rows(
     out: list[SlaRow] = []
     for check in checks:
         record = records.get(check.id, Record((), ()))
-        ledger = account((start, end), record.spans, record.monitored, until=seen)
-        count = outages((start, end), record.spans, seen)
+        laid = lay(check.id, (start, end))
+        ledger = account(
+            (start, end),
+            record.spans,
+            record.monitored,
+            until=seen,
+            maintenance=laid.held,
+            hours=laid.hours,
+        )
+        count = outages((start, end), record.spans, seen, maintenance=laid.held, hours=laid.hours)
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
             total, n = sums.get(check.group, (TimeLedger(), 0))
@@ -85,26 +109,42 @@ def service_rows(
     window: tuple[int, int],
     until: int,
     known_until: int | None = None,
+    *,
+    lay: Lay,
 ) -> list[SlaRow]:
     """One row a service, from the records of its members; the window as for `rows`."""
     seen = until if known_until is None else min(until, known_until)
     window = window[0], max(window[0], min(window[1], until))
     out = []
     for service in services:
-        pieces = service_line(service, records, window, seen)
+        pieces = service_line(service, records, window, seen, lay)
         ledger = ledger_of(pieces)
         out.append(_row(service.id, "service", ledger, _outages(pieces), service.objective))
     return out
 
 
 def service_line(
-    service: Service, records: Mapping[str, Record], window: tuple[int, int], until: int
+    service: Service,
+    records: Mapping[str, Record],
+    window: tuple[int, int],
+    until: int,
+    lay: Lay,
 ) -> list[Piece]:
     """What a service was at every instant of a window."""
     lines = []
     for member in service.members:
         record = records.get(member, Record((), ()))
-        lines.append(timeline(window, record.spans, record.monitored, until=until))
+        laid = lay(member, window)
+        lines.append(
+            timeline(
+                window,
+                record.spans,
+                record.monitored,
+                until=until,
+                maintenance=laid.held,
+                hours=laid.hours,
+            )
+        )
     return combine(service.type, lines, service.n or 1)
 
 
@@ -157,21 +197,17 @@ def answer(window: tuple[int, int], found: list[SlaRow], until: int) -> Sla:
 def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
     """Half-open milliseconds of a month such as "2026-11" in `zone`; ValueError otherwise."""
     try:
-        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=zone)
+        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
     except ValueError:
         raise ValueError(f'"{text}" is no month; write it as "2026-11"') from None
-    following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return _ms(first), _ms(following)
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return midnight(first, zone), midnight(following, zone)
 
 
 def month_of(now: int, zone: ZoneInfo) -> tuple[int, int]:
     """The month that `now` lies in."""
     local = datetime.fromtimestamp(now / 1000, zone)
     return month(f"{local:%Y-%m}", zone)
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None) -> SlaRow:
@@ -185,6 +221,7 @@ def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: floa
             "maintenance_ms": ledger.maintenance,
             "unknown_ms": ledger.unknown,
             "unmonitored_ms": ledger.unmonitored,
+            "outside_ms": ledger.outside,
             "availability": ledger.availability,
             "coverage": ledger.coverage,
             "best": ledger.best,

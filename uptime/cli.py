@@ -148,6 +148,20 @@ def parser() -> argparse.ArgumentParser:
             )
             sub.add_argument("--reason", help="why this cause")
 
+    work = with_json(command("maintenance", "maintenance", "announced work: list, add, end"))
+    work.add_argument("action", choices=("list", "add", "end"), help="what to do")
+    work.add_argument("id", nargs="?", help="end: such as MNT-12")
+    work.add_argument("--all", action="store_true", help="list: over and withdrawn, too; add: all")
+    work.add_argument("--check", action="append", help="add: this check; may be repeated")
+    work.add_argument("--group", action="append", help="add: this group; may be repeated")
+    work.add_argument("--severity", action="append", help="add: this severity; may be repeated")
+    work.add_argument("--label", action="append", metavar="NAME=TEXT", help="add: this label")
+    work.add_argument("--from", dest="start", help="add: local time 2026-12-01T22:00; else now")
+    work.add_argument("--for", dest="length", help="add: how long, such as 2h")
+    work.add_argument("--rrule", help="add: when again, such as FREQ=MONTHLY;BYDAY=1SU")
+    work.add_argument("--reason", help="add: what is done")
+    work.add_argument("--announced", help="add: date or time when those concerned were told")
+
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
     ledger.add_argument(
         "action",

@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,9 @@ from uptime.availability import DAY, Record
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
-from uptime.core import statements
+from uptime.core import maintenance, statements
 from uptime.core.heads import SignedHead
+from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -35,6 +37,7 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Pause,
     Result,
     Transition,
 )
@@ -43,6 +46,7 @@ from uptime.denials import Denials
 from uptime.heads import Heads
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
+from uptime.overlays import Laid, Overlays
 from uptime.recorder import Recorder
 from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
@@ -92,7 +96,7 @@ class Daemon:
         self._waiting: dict[str, list[tuple[int, asyncio.Future[Result]]]] = {}
         self._numbers: dict[str, int] = {}
         self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
-        self._paused: set[str] = set()
+        self._paused: dict[str, Pause] = {}
         self._accepting = asyncio.Lock()
         self._unaccepted: int | None = None  # since when the record of what is watched is behind
         self._backstop = threading.Timer(EXIT_WITHIN, _end)
@@ -137,6 +141,7 @@ class Daemon:
                         ("maintenance", self._maintain()),
                         ("standing", self._refresh_standing()),
                         ("reload", self._reload_when_told()),
+                        ("overlays", self._watch_overlays()),
                     )
                 ]
                 with _short_switches():
@@ -195,7 +200,10 @@ class Daemon:
             self.store, lambda: self.config.siaga.timezone, self.store.signer.published
         )
         # First, since a rename (`was`) takes its state along.
-        await self.store.accept(_watched(self.config, self._paused), self.started_ms)
+        was = {pause.check for pause in self.store.pauses()}
+        checks = self.config.checks
+        paused = {c.id for c in checks.values() if c.id in was or c.was in was - checks.keys()}
+        await self.store.accept(_configured(self.config), self.started_ms, paused)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
         self._first_number = recovered.era << ERA_BITS
@@ -208,8 +216,10 @@ class Daemon:
             probe_soon=self._probe_soon,
             next_incident=recovered.next_incident,
             next_notification=recovered.next_notification,
+            next_overlay=recovered.next_overlay,
         )
-        self.standing = Standing(self.store, self.metrics, self._shown)
+        self.overlays = Overlays(self.config, recovered.maintenance)
+        self.standing = Standing(self.store, self.metrics, self._shown, self._lay)
         self.notifier = Notifier(
             channels=lambda: self.config.channels,
             commit=self.recorder.commit,
@@ -222,10 +232,18 @@ class Daemon:
         now = self.started_ms
         states = await self._absence(recovered, now)
         await self.store.configured(_accepted(self.config), now)
+        self._paused = {pause.check: pause for pause in self.store.pauses()}
+        self._announce_maintenance(now)
         self.recorder.configure(
-            self.config, states=states, incidents=recovered.incidents, last=recovered.last
+            self.config,
+            states=states,
+            incidents=recovered.incidents,
+            last=recovered.last,
+            paused=self._paused.keys() & self.config.checks.keys(),
         )
         self.services.configure(self.config.services)
+        self._end_pauses(now)
+        self._lay_maintenance()
         self.recorder.remember_owed(recovered.told)
         self.notifier.offer(recovered.told)
         for row in recovered.notifications:
@@ -265,23 +283,54 @@ class Daemon:
         async with self._accepting:
             since = at if self._unaccepted is None else self._unaccepted
             try:
-                await self._enter_watched(_watched(self.config, self._paused), since)
+                await self._enter_watched(self.config, frozenset(self._paused), since)
             except StoreBroken as error:
                 self._unaccepted = since
                 log.warning("what is watched is not stored yet: %s", error)
 
     async def _enter_watched(
-        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+        self,
+        of: config.Config,
+        paused: frozenset[str],
+        at: int,
+        configuration: Accepted | None = None,
     ) -> None:
         """Nobody waits for a store that is known to be in trouble."""
         if self.recorder.store_error is not None:
             raise StoreBroken(self.recorder.store_error)
-        await self.store.accept(checks, at, configuration)
+        await self.store.accept(_configured(of), at, paused, configuration)
         self._unaccepted = None
+
+    def _announce_maintenance(self, now: int) -> None:
+        """What the configuration announces, in the ledger as if a person had entered it."""
+        for entered in maintenance.accept(
+            self.config.maintenance, self.overlays.entered, now, self.recorder.draw_overlay
+        ):
+            self._enter_maintenance(entered)
+
+    def _enter_maintenance(self, entered: Entered) -> None:
+        """A plan that is new, or was withdrawn, in the ledger and in force."""
+        self.overlays.put(entered)
+        self.recorder.lay(entered, statements.of_maintenance(entered))
+
+    def _lay_maintenance(self) -> None:
+        self.recorder.maintain(self.overlays.active(self.clock.now()))
+
+    def _lay(self, check: str, window: tuple[int, int]) -> Laid:
+        return self.overlays.of(check, window)
+
+    def _end_pauses(self, now: int) -> None:
+        """A check that left the configuration is not paused if it ever comes back."""
+        for check in self._paused.keys() - self.config.checks.keys():
+            pause = self._paused.pop(check)
+            ended = replace(pause, withdrawn=now, withdrawn_by=maintenance.CONFIGURATION)
+            self.recorder.lay(ended, statements.of_pause(ended))
 
     def _start_probing(self) -> None:
         for check in self.config.checks.values():
             self._schedule(check)
+            if check.id in self._paused:
+                self.scheduler.pause(check.id)
         if any(check.type == "icmp" for check in self.config.checks.values()):
             problem = self.net.can_ping()
             if problem is not None:
@@ -436,21 +485,28 @@ class Daemon:
                 for check in new.checks.values()
                 if check.was in gone and check.id not in old.checks
             }
-            paused = {renamed.get(check, check) for check in self._paused}
+            paused = frozenset(renamed.get(check, check) for check in self._paused)
             try:
-                await self._enter_watched(_watched(new, paused), now, _accepted(new))
+                await self._enter_watched(new, paused, now, _accepted(new))
             except StoreBroken as error:
                 problem = f"{self.path}: not accepted while the store takes nothing: {error}"
                 self._refuse_reload((problem,))
                 log.error("%s; fix: send SIGHUP again when it does", problem)  # noqa: TRY400
                 return
             self.config = new
-            self._paused = {renamed.get(c, c) for c in self._paused} & new.checks.keys()
+            self._paused = {
+                (name := renamed.get(check, check)): replace(pause, check=name)
+                for check, pause in self._paused.items()
+            }
         for was, check_id in renamed.items():
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
+        self.overlays.configure(new, renamed)
+        self._announce_maintenance(now)
+        self._end_pauses(now)
         self.recorder.configure(new)
         self.services.configure(new.services)
+        self._lay_maintenance()
         for check_id in gone:
             self.scheduler.remove(check_id)
             self._turn_away(check_id, KeyError(check_id))
@@ -490,6 +546,19 @@ class Daemon:
             self.metrics.outbox(self.notifier.pending(), self.notifier.oldest(), self.clock.now())
             self.board.forget_incidents(self.clock.now() - DAY)
             await asyncio.sleep(0.2 if more else 15)
+
+    async def _watch_overlays(self) -> None:
+        """What begins and ends by the clock alone: to the moment, and at least once a second,
+        since the clock may be set.
+        """
+        while True:
+            left = 1000
+            try:
+                self._lay_maintenance()
+                left = self.overlays.changes - self.clock.now()
+            except Exception:
+                log.exception("maintenance could not be laid; tried again")
+            await asyncio.sleep(min(1.0, max(0.001, left / 1000)))
 
     async def _refresh_standing(self) -> None:
         while True:
@@ -578,21 +647,52 @@ class Daemon:
                 waiter.set_exception(why)
 
     async def pause(self, check: str, by: str) -> None:
-        now = self.clock.now()
+        """Also over a restart; pausing what is paused changes nothing."""
+        if check in self._paused:
+            return
+        pause = Pause(self.recorder.draw_overlay(), check, by, self.clock.now())
         self.scheduler.pause(check)
-        self._paused.add(check)
+        self._paused[check] = pause
         self._turn_away(check, ValueError("it was paused"))
-        self.recorder.pause(check, True, by)
+        self.recorder.pause(pause)
+        await self.recorder.flushed()
+        await self._accept(pause.entered)
+
+    async def resume(self, check: str, by: str) -> None:
+        pause = self._paused.pop(check, None)
+        if pause is None:
+            return
+        now = self.clock.now()
+        self.scheduler.resume(check)
+        self.recorder.pause(replace(pause, withdrawn=now, withdrawn_by=by))
         await self.recorder.flushed()
         await self._accept(now)
 
-    async def resume(self, check: str, by: str) -> None:
-        now = self.clock.now()
-        self._paused.discard(check)
-        self.scheduler.resume(check)
-        self.recorder.pause(check, False, by)
+    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
+        """A plan entered by a person; it holds from now on."""
+        entered = Entered(self.recorder.draw_overlay(), plan, by, self.clock.now())
+        self._enter_maintenance(entered)
+        self._lay_maintenance()
         await self.recorder.flushed()
-        await self._accept(now)
+        return entered
+
+    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
+        """It does not begin, or ends now. Raises KeyError for an unknown one, ValueError for
+        one that is over, withdrawn, or stands in the configuration.
+        """
+        entered = self.overlays.find(number)
+        now = self.clock.now()
+        if entered.source == "file":
+            raise ValueError(f"{entered.name} stands in the configuration; remove it there")
+        if entered.withdrawn is not None:
+            raise ValueError(f"{entered.name} was withdrawn already")
+        if self.overlays.is_over(entered, now):
+            raise ValueError(f"{entered.name} is over: what was in force stays on record")
+        withdrawn = replace(entered, withdrawn=now, withdrawn_by=by)
+        self._enter_maintenance(withdrawn)
+        self._lay_maintenance()
+        await self.recorder.flushed()
+        return withdrawn
 
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)
@@ -648,10 +748,12 @@ class Daemon:
         sums: availability.Sums = {}
         for index in range(0, len(checks), 200):
             part = checks[index : index + 200]
-            out += availability.rows(part, records, (start, end), now, sums=sums)
+            out += availability.rows(part, records, (start, end), now, sums=sums, lay=self._lay)
             await asyncio.sleep(0)
-        out += availability.service_rows(services, records, (start, end), now)
-        return out + availability.rows((), records, (start, end), now, groups, sums=sums)
+        out += availability.service_rows(services, records, (start, end), now, lay=self._lay)
+        return out + availability.rows(
+            (), records, (start, end), now, groups, sums=sums, lay=self._lay
+        )
 
 
 def load(path: Path) -> config.Config:
@@ -673,9 +775,9 @@ def _accepted(of: config.Config) -> Accepted:
     return Accepted(of.digest, lambda: terms(of))
 
 
-def _watched(of: config.Config, paused: Collection[str]) -> dict[str, str | None]:
-    """What is monitored, with the id it had before."""
-    return {check.id: check.was for check in of.checks.values() if check.id not in paused}
+def _configured(of: config.Config) -> dict[str, str | None]:
+    """Every check, with the id it had before."""
+    return {check.id: check.was for check in of.checks.values()}
 
 
 def _end() -> None:

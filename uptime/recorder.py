@@ -21,6 +21,7 @@ from uptime.config import Check, Config
 from uptime.core import alerting, statements, topology
 from uptime.core.alerting import Want
 from uptime.core.incidents import follow
+from uptime.core.maintenance import Entered
 from uptime.core.model import (
     Batch,
     CheckState,
@@ -30,6 +31,7 @@ from uptime.core.model import (
     Incident,
     Notification,
     Overlay,
+    Pause,
     Result,
     Transition,
 )
@@ -84,6 +86,7 @@ class _Draft:
     states: dict[str, CheckState] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
     notifications: dict[int, Notification] = field(default_factory=dict)
+    overlays: dict[int, Entered | Pause] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     done: list[asyncio.Future[None]] = field(default_factory=list)
@@ -95,6 +98,7 @@ class _Draft:
             states=self.states,
             incidents=tuple(self.incidents.values()),
             notifications=tuple(self.notifications.values()),
+            overlays=tuple(self.overlays.values()),
             entries=tuple(self.entries),
             life=life,
         )
@@ -114,6 +118,7 @@ class Recorder:
         probe_soon: Callable[[str], None],
         next_incident: int = 1,
         next_notification: int = 1,
+        next_overlay: int = 1,
     ) -> None:
         self.board = board
         self.store_error: str | None = None
@@ -124,10 +129,12 @@ class Recorder:
         self._probe_soon = probe_soon
         self._next_incident = next_incident
         self._next_notification = next_notification
+        self._next_overlay = next_overlay
         self._watched: dict[str, _Watched] = {}
         self._children: Mapping[str, tuple[str, ...]] = {}
         self._parents: Mapping[str, topology.Parents] = {}
         self._held: set[str] = set()  # checks whose parents keep their message back
+        self._maintained: frozenset[str] = frozenset()
         self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
         self._expires = 0  # no known check's validity ends before this (ms)
         self._unshown: dict[int, Incident] = {}  # newest form of those that wait for a commit
@@ -145,9 +152,10 @@ class Recorder:
         states: Mapping[str, CheckState] | None = None,
         incidents: Iterable[Incident] = (),
         last: Mapping[str, Result] | None = None,
+        paused: Iterable[str] = (),
     ) -> None:
         """Watch what `config` names. At start with what was recovered; at a reload without:
-        state, incident and last result of a check that stays, or is renamed, are kept.
+        state, incident, last result and pause of a check that stays, or is renamed, are kept.
         """
         states, last = states or {}, last or {}
         open_of = {incident.check: incident for incident in incidents if incident.open}
@@ -180,6 +188,8 @@ class Recorder:
             watched.wants = _wants(config, check)
             _describe(watched.row, check)
             self.board.put(watched.row)
+        for check_id in paused:
+            self._watched[check_id].row.overlays = frozenset({Overlay.PAUSED})
         for watched in self._watched.values():
             self._overlay(watched)
 
@@ -267,20 +277,42 @@ class Recorder:
                 state, transition = blind(check, watched.state, since_then, now)
                 self._went_blind(watched, state, transition)
 
-    def pause(self, check: str, paused: bool, by: str) -> None:
-        """An overlay entered by a person; the check is not known meanwhile."""
-        watched = self._watched[check]
-        now = self._clock.now()
+    def pause(self, pause: Pause) -> None:
+        """An overlay entered, or withdrawn, by a person; the check is not known meanwhile."""
+        watched = self._watched[pause.check]
+        paused = pause.withdrawn is None
         overlays = watched.row.overlays - {Overlay.PAUSED}
         watched.row.overlays = overlays | {Overlay.PAUSED} if paused else overlays
-        kind = "pause" if paused else "resume"
-        self._draft.entries.append(statements.entry(kind, now, check=check, by=by))
+        self.lay(pause, statements.of_pause(pause))
         if paused:
-            self.lost_sight(now, [check])
-        for child in self._held.intersection(self._children.get(check, ())):
+            self.lost_sight(pause.entered, [pause.check])
+        for child in self._held.intersection(self._children.get(pause.check, ())):
             self._evaluate(self._watched[child])  # who is not measured holds nobody
         self.board.touch(watched.row)
-        self._urgent.set()
+
+    def maintain(self, checks: frozenset[str]) -> None:
+        """Exactly these checks are in maintenance from now on. Nobody is told of them; who is
+        down when it ends for them is told then.
+        """
+        if checks is self._maintained:
+            return  # as every second says
+        changed = self._maintained ^ checks
+        self._maintained = checks
+        for check in changed:
+            watched = self._watched.get(check)
+            if watched is not None:
+                self._evaluate(watched)
+
+    def lay(self, overlay: Entered | Pause, entry: Entry) -> None:
+        """An overlay as it stands now, with its statement, into the next commit (at once)."""
+        self._draft.overlays[overlay.id] = overlay
+        self.enter(entry)
+
+    def draw_overlay(self) -> int:
+        """The number of a new overlay."""
+        number = self._next_overlay
+        self._next_overlay += 1
+        return number
 
     # ---- people ----
 
@@ -528,11 +560,12 @@ class Recorder:
         """Write down what its channels are owed now; returns the incident that knows it."""
         now = self._clock.now()
         last = self._owed.setdefault(incident.id, {})
+        held = self._is_held(watched)
         owed = alerting.decide(
             incident,
             watched.state,
             watched.wants,
-            held=self._is_held(watched),
+            held=held or watched.check.id in self._maintained,
             now=now,
             last_owed={channel: at for channel, (at, _) in last.items()},
         )
@@ -572,6 +605,8 @@ class Recorder:
 
     def _overlay(self, watched: _Watched) -> None:
         overlays = watched.row.overlays & {Overlay.PAUSED}
+        if watched.check.id in self._maintained:
+            overlays |= {Overlay.MAINTENANCE}
         incident = watched.incident
         if incident is not None:
             if incident.acked and incident.acked.holds(self._clock.now()):
@@ -658,6 +693,6 @@ def _wants(config: Config, check: Check) -> tuple[Want, ...]:
             round(route.repeat_interval * 1000) or None,
         )
         for route in config.routes
-        if route.matches(check)
+        if route.match.matches(check)
         for channel in route.channels
     )

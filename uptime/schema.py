@@ -179,6 +179,10 @@ class CheckDetail(Wire):
 
 
 class SlaRow(Wire):
+    """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
+    watched and lay outside the service hours.
+    """
+
     id: str
     kind: Literal["check", "group", "service"]
     up_ms: int
@@ -187,6 +191,7 @@ class SlaRow(Wire):
     maintenance_ms: int
     unknown_ms: int
     unmonitored_ms: int
+    outside_ms: int = 0
     availability: float | None
     coverage: float | None
     best: float | None
@@ -237,6 +242,59 @@ class NoteBody(Body):
 class CauseBody(Body):
     cause: str = Field(min_length=1, max_length=80)
     reason: str | None = Field(default=None, max_length=2000)
+
+
+class MatchRow(Wire):
+    """Which checks are covered: all of what is not null must hold."""
+
+    severity: list[str] | None
+    group: list[str] | None
+    labels: dict[str, str] | None
+    check: list[str] | None
+
+
+class Stretch(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class MaintenanceRow(Wire):
+    """A plan as it was entered; `from` is local time of `zone`, or has an offset.
+
+    `next` is the stretch in force or the coming one, `checks` how many it covers now.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    id: str
+    state: Literal["planned", "running", "over", "withdrawn"]
+    match: MatchRow
+    from_: str = Field(alias="from")
+    zone: str
+    duration_s: float
+    rrule: str | None
+    reason: str | None
+    announced: str | None
+    source: Literal["person", "file"]
+    by: str
+    entered: str
+    withdrawn: str | None
+    withdrawn_by: str | None
+    next: Stretch | None
+    checks: int
+
+
+class MaintenanceBody(Body):
+    """As `[[maintenance]]` of the configuration; without `from` it begins now."""
+
+    match: dict[str, list[str] | dict[str, str]]
+    from_: str | None = Field(default=None, alias="from", max_length=40)
+    duration: str = Field(max_length=20)
+    rrule: str | None = Field(default=None, max_length=200)
+    reason: str | None = Field(default=None, max_length=500)
+    announced: str | None = Field(default=None, max_length=40)
 
 
 class NotificationRow(Told):

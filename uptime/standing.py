@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from uptime.availability import DAY, Record, ledger_of, month_of, service_line
+from uptime.availability import DAY, Lay, Record, ledger_of, month_of, service_line
 from uptime.config import Check, Config, Service
 from uptime.core.model import CheckState
-from uptime.core.sla import account
+from uptime.core.sla import TimeLedger, account
 
 WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 _SLICE = 20  # checks at once: one to two milliseconds of the loop
@@ -40,12 +40,19 @@ class Standing:
     """Availability of all checks, off the record."""
 
     def __init__(
-        self, reader: Reader, gauges: Gauges, shown: Callable[[str], CheckState | None]
+        self,
+        reader: Reader,
+        gauges: Gauges,
+        shown: Callable[[str], CheckState | None],
+        lay: Lay,
     ) -> None:
-        """`shown` is the state of a check that is on record already, not one that runs ahead."""
+        """`shown` is the state of a check that is on record already, not one that runs ahead;
+        `lay` what is laid over a check.
+        """
         self._reader = reader
         self._gauges = gauges
         self._shown = shown
+        self._lay = lay
         self._kept: dict[str, tuple[object, Record]] = {}  # with the state it was read at
         self._month: dict[str, float | None] = {}
         self._config: Config | None = None
@@ -95,16 +102,27 @@ class Standing:
         self, service: Service, records: Mapping[str, Record], first: int, now: int
     ) -> None:
         for name, length in WINDOWS.items():
-            ledger = ledger_of(service_line(service, records, (now - length, now), now))
+            ledger = ledger_of(service_line(service, records, (now - length, now), now, self._lay))
             self._gauges.availability(service.id, name, ledger.availability)
-        ledger = ledger_of(service_line(service, records, (first, now), now))
+        ledger = ledger_of(service_line(service, records, (first, now), now, self._lay))
         self._month[service.id] = ledger.availability
         self._gauges.budget(service.id, ledger.budget_ratio(service.objective))
 
     def _show(self, check: Check, record: Record, first: int, now: int) -> None:
         for name, length in WINDOWS.items():
-            ledger = account((now - length, now), record.spans, record.monitored, until=now)
+            ledger = self._account(check.id, record, (now - length, now))
             self._gauges.availability(check.id, name, ledger.availability)
-        ledger = account((first, now), record.spans, record.monitored, until=now)
+        ledger = self._account(check.id, record, (first, now))
         self._month[check.id] = ledger.availability
         self._gauges.budget(check.id, ledger.budget_ratio(check.objective))
+
+    def _account(self, check: str, record: Record, window: tuple[int, int]) -> TimeLedger:
+        laid = self._lay(check, window)
+        return account(
+            window,
+            record.spans,
+            record.monitored,
+            until=window[1],
+            maintenance=laid.held,
+            hours=laid.hours,
+        )

@@ -24,6 +24,8 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Overlay,
+    Pause,
     Result,
     Severity,
     Span,
@@ -141,6 +143,13 @@ class Scene:
                 Result(check, self.numbers, round(self.time * 1000), 0.1, status,
                        reason=reason, facts=facts)
             )  # fmt: skip
+
+    def pause(self, check: str) -> None:
+        self.recorder.pause(Pause(1, check, "budi", round(self.time * 1000)))
+
+    def resume(self, check: str) -> None:
+        now = round(self.time * 1000)
+        self.recorder.pause(Pause(1, check, "budi", now, now, "sari"))
 
     async def both_up(self) -> None:
         self.see("gw", "uu")
@@ -456,12 +465,12 @@ async def test_a_rename_by_reload_takes_state_and_incident_along(scene: Scene) -
 async def test_what_ends_after_its_check_was_paused_is_no_news(scene: Scene) -> None:
     scene.see("gw", "u")
     scene.see("web", "f")
-    scene.recorder.pause("web", True, "budi")
+    scene.pause("web")
     scene.see("web", "f")
     await scene.recorder.save()
     assert scene.board.rows["web"].status.value == "unknown"
     assert scene.board.incidents == {}
-    scene.recorder.pause("web", False, "budi")
+    scene.resume("web")
     scene.see("web", "u")
     await scene.recorder.save()
     assert scene.board.rows["web"].status.value == "up"
@@ -471,7 +480,7 @@ async def test_a_paused_parent_keeps_nobodys_message_back(scene: Scene) -> None:
     scene.see("web", "ff")
     await scene.recorder.save()
     assert scene.told == [], "its parent was not asked yet"
-    scene.recorder.pause("gw", True, "budi")
+    scene.pause("gw")
     await scene.recorder.save()
     assert [n.kind for n in scene.told] == ["down"]
     scene.see("web", "uuff")
@@ -630,3 +639,75 @@ async def test_a_run_without_facts_does_not_make_its_check_forget_them(scene: Sc
     scene.recorder.record(missed)
     assert scene.recorder.before("web") == known
     assert scene.recorder.before("nobody") == {}
+
+
+async def test_within_maintenance_nobody_is_told_and_who_is_down_at_its_end_is(
+    scene: Scene,
+) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    assert scene.board.rows["web"].overlays == {Overlay.MAINTENANCE}
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert _statuses(scene)["web"] == "down"
+    assert scene.told == []
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert scene.told == [], "it stayed within"
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    assert scene.told == []
+    scene.recorder.maintain(frozenset())
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+    assert scene.board.rows["web"].overlays == frozenset()
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_who_was_told_before_the_maintenance_is_told_of_the_recovery_within_it(
+    scene: Scene,
+) -> None:
+    scene.see("gw", "u")
+    scene.see("web", "ff")
+    scene.see("gw", "u")
+    await scene.recorder.save()
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.see("web", "uu")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down", "recovered"]
+
+
+async def test_the_end_of_maintenance_tells_nothing_of_a_check_that_is_not_known(
+    scene: Scene,
+) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.see("gw", "u")
+    scene.see("web", "ff?")
+    scene.see("gw", "u")
+    scene.recorder.maintain(frozenset())
+    await scene.recorder.save()
+    assert scene.told == [], "the last result is not fresh"
+    scene.see("web", "f")
+    await scene.recorder.save()
+    assert [n.kind for n in scene.told] == ["down"]
+
+
+async def test_a_reload_keeps_maintenance_and_pause_on_the_board(scene: Scene) -> None:
+    scene.recorder.maintain(frozenset({"web"}))
+    scene.pause("gw")
+    scene.recorder.configure(await _config(scene.folder, CONFIG.replace("[checks.web]", SOONER)))
+    assert scene.board.rows["web"].overlays == {Overlay.MAINTENANCE}
+    assert scene.board.rows["gw"].overlays == {Overlay.PAUSED}
+
+
+async def test_a_pause_is_one_batch_with_its_statement(scene: Scene) -> None:
+    scene.pause("web")
+    await scene.recorder.save()
+    batch = scene.store.batches[-1]
+    assert batch.urgent
+    assert [o.check for o in batch.overlays if isinstance(o, Pause)] == ["web"]
+    assert [e["type"] for e in batch.entries] == ["pause", "transition"]

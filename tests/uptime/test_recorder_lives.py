@@ -16,7 +16,15 @@ from tests.uptime.test_recorder import Meter, _config
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Config
-from uptime.core.model import Batch, CheckState, Condition, Notification, Result, Status
+from uptime.core.model import (
+    Batch,
+    CheckState,
+    Condition,
+    Notification,
+    Pause,
+    Result,
+    Status,
+)
 from uptime.core.state import blind
 from uptime.recorder import Recorder
 from uptime.store import Store
@@ -76,6 +84,7 @@ class Life:
         self.recorder = Recorder(
             Board(), self, self.clock, Meter(), tell=self._tell, probe_soon=lambda _: None,
             next_incident=recovered.next_incident, next_notification=recovered.next_notification,
+            next_overlay=recovered.next_overlay,
         )  # fmt: skip
         states, now = dict(recovered.states), self.clock.now()
         found = []
@@ -137,10 +146,13 @@ class Life:
         self.recorder.lost_sight(self.clock.now() - 20_000)
 
     async def pause(self) -> None:
-        self.recorder.pause(self.rng.choice(sorted(self.checks)), True, "budi")
+        now, number = self.clock.now(), self.recorder.draw_overlay()
+        self.recorder.pause(Pause(number, self.rng.choice(sorted(self.checks)), "budi", now))
 
     async def resume(self) -> None:
-        self.recorder.pause(self.rng.choice(sorted(self.checks)), False, "budi")
+        now, number = self.clock.now(), self.recorder.draw_overlay()
+        check = self.rng.choice(sorted(self.checks))
+        self.recorder.pause(Pause(number, check, "budi", now, now, "budi"))
 
     async def reload(self) -> None:
         check = self.rng.choice(sorted(CHECKS))

@@ -17,6 +17,7 @@ from uptime.availability import DAY, Record
 from uptime.config import Config, load
 from uptime.core.model import CheckState, Condition, Span
 from uptime.core.sla import account
+from uptime.overlays import NOTHING
 from uptime.standing import WINDOWS, Standing
 
 NOW = 1_795_000_000_000
@@ -40,7 +41,7 @@ class World:
     shown: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.standing = Standing(self, self, self.states.get)
+        self.standing = Standing(self, self, self.states.get, lambda _check, _window: NOTHING)
         for check in ("gw", "web"):
             self.states[check] = CheckState(condition=Condition.UP, since=NOW - DAY, known=True)
             span = Span(NOW - DAY, None, Condition.UP, True)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "id", "kind", "up_ms", "degraded_ms", "down_ms", "maintenance_ms", "unknown_ms",
-    "unmonitored_ms", "availability", "coverage", "best", "worst", "incidents", "objective",
-    "budget_left_ms",
+    "unmonitored_ms", "outside_ms", "availability", "coverage", "best", "worst", "incidents",
+    "objective", "budget_left_ms",
 )  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def main(arguments: Namespace) -> int:
 def _offline(arguments: Namespace) -> dict[str, Any] | int:
     from uptime import availability
     from uptime.core.text import from_rfc3339
+    from uptime.overlays import Overlays
 
     def ask(config: Config, history: History) -> dict[str, Any]:
         from probes.base import parse_duration
@@ -79,7 +80,10 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         until = history.life() or window[0]
         records = history.records(availability.watched(checks, services), *window)
         groups = () if arguments.check else dict.fromkeys(c.group for c in checks if c.group)
-        known: Any = {"records": records, "window": window, "until": now, "known_until": until}
+        known: Any = {
+            "records": records, "window": window, "until": now, "known_until": until,
+            "lay": Overlays(config, history.maintenance()).of,
+        }  # fmt: skip
         sums: availability.Sums = {}
         found = availability.rows(checks, sums=sums, **known)
         found += availability.service_rows(services, **known)

@@ -6,6 +6,7 @@ from uptime.config.errors import ConfigError, ConfigErrors
 from uptime.config.loader import load
 from uptime.config.manual import reference
 from uptime.config.model import (
+    Calendar,
     Channel,
     Check,
     Config,
@@ -23,6 +24,7 @@ from uptime.config.settings import socket_path
 from uptime.config.shape import OptionRow, describe_options
 
 __all__ = [
+    "Calendar",
     "Channel",
     "Check",
     "Config",

@@ -17,7 +17,7 @@ from uptime.config.options import Options
 from uptime.config.probe_types import Types
 from uptime.config.references import Mentions
 from uptime.config.suggest import unknown_key
-from uptime.config.tables import CHECK
+from uptime.config.tables import CHECK, SERVICE
 from uptime.config.values import ident, span
 from uptime.core.model import Policy
 
@@ -142,7 +142,12 @@ class _Reading:
         if "type" not in self._merged:
             self._add("type", "is missing: a check needs a type and a target", 'add type = "http"')
         self._reader.mentions[self._name] = Mentions(
-            self._name, got["group"], got["contract"], got["depends_on"], got["was"]
+            self._name,
+            got["group"],
+            got["contract"],
+            got["depends_on"],
+            got["was"],
+            got["calendar"],
         )
         self._timing(got)
         reader = self._type(got)
@@ -231,6 +236,8 @@ class _Reading:
     def _unknown(self, name: str, options: Options) -> None:
         if (owner := self._reader._types.owner((name,), but=options.kind)) is not None:
             self._add(name, f'"{name}" belongs to type {owner}', "remove it or change the type")
+        elif name in SERVICE.keys:
+            self._add(name, f'"{name}" belongs to a service', 'remove it or write type = "all"')
         else:
             self._add(name, *unknown_key(name, [*CHECK.keys, *options.names]))
 
@@ -262,6 +269,7 @@ class _Reading:
             scope=got["scope"],
             labels=MappingProxyType(got["labels"]),
             contract=got["contract"],
+            calendar=got["calendar"],
             public=got["public"],
             runbook=runbook,
             was=got["was"],

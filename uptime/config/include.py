@@ -17,8 +17,9 @@ from uptime.config.tables import LATER_TABLES, SIAGA
 
 _DEEPEST = 20
 _ONCE = ("siaga", "history", "defaults")
-_NAMED = ("groups", "checks", "channels", "contracts")
-_TABLES = (*_ONCE, *_NAMED, "routes")
+_NAMED = ("groups", "checks", "channels", "contracts", "calendars")
+_LISTED = ("routes", "maintenance")
+_TABLES = (*_ONCE, *_NAMED, *_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Raw:
     checks: dict[str, Item] = field(default_factory=dict)
     channels: dict[str, Item] = field(default_factory=dict)
     contracts: dict[str, Item] = field(default_factory=dict)
+    calendars: dict[str, Item] = field(default_factory=dict)
     routes: list[Item] = field(default_factory=list)
+    maintenance: list[Item] = field(default_factory=list)
     complete: bool = True
 
 
@@ -122,8 +125,8 @@ def _merge(source: Source, raw: Raw, findings: Findings, *, included: bool) -> N
             known = hint(name, _TABLES)
             findings.add(source, (name,), f"unknown table{known}", "correct or remove it")
             raw.complete = False
-        elif name == "routes":
-            _routes(source, value, raw, findings)
+        elif name in _LISTED:
+            _list(source, name, value, getattr(raw, name), findings)
         elif not isinstance(value, dict):
             example = f"[{name}.ID]" if name in _NAMED else f"[{name}]"
             problem = f"expected a table, found {describe(value)}"
@@ -146,9 +149,9 @@ def _put(into: dict[str, Item], key: str, item: Item, findings: Findings) -> Non
         findings.add(item.source, item.path, problem, "keep one")
 
 
-def _routes(source: Source, value: object, raw: Raw, findings: Findings) -> None:
+def _list(source: Source, name: str, value: object, into: list[Item], findings: Findings) -> None:
     if not isinstance(value, list):
         problem = f"expected a list of tables, found {describe(value)}"
-        findings.add(source, ("routes",), problem, "write [[routes]] in double brackets")
+        findings.add(source, (name,), problem, f"write [[{name}]] in double brackets")
         return
-    raw.routes.extend(Item(source, ("routes", i), v) for i, v in enumerate(value))
+    into.extend(Item(source, (name, i), v) for i, v in enumerate(value))

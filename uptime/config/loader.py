@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
+from uptime.config import overlays
 from uptime.config.checks import MOST, CheckReader
 from uptime.config.errors import Bad, Findings
 from uptime.config.fingerprint import digest
 from uptime.config.include import Item, Raw, gather
 from uptime.config.model import (
+    Calendar,
     Channel,
     Check,
     Config,
@@ -43,10 +47,12 @@ def load(
     *,
     probes: Registry | None = None,
     validate_url: ValidateUrl | None = None,
+    today: date | None = None,
 ) -> Config:
     """The configuration of a file and what it includes; raises ConfigErrors with all faults.
 
-    `probes` and `validate_url` stand in for the installed probes and Apprise's judgement.
+    `probes` and `validate_url` stand in for the installed probes and Apprise's judgement,
+    `today` for the clock's date.
     """
     findings = Findings()
     raw = gather(path, findings)
@@ -56,6 +62,10 @@ def load(
     history = _history(findings, raw)
     groups = _groups(findings, raw)
     contracts = _contracts(findings, raw)
+    zone = siaga.timezone if siaga else "UTC"
+    today = today or datetime.now(ZoneInfo(zone)).date()
+    calendars = overlays.calendars(findings, raw, today)
+    maintenance = overlays.maintenance(findings, raw, zone)
     secrets = Secrets(environ)
     language = siaga.language if siaga else "id"
     if raw.channels and validate_url is None:
@@ -78,6 +88,8 @@ def load(
         "channels": {name: item.value for name, item in raw.channels.items()},
         "routes": found_routes,
         "contracts": contracts,
+        "calendars": calendars,
+        "maintenance": maintenance,
     }
     return Config(
         path=path,
@@ -89,7 +101,12 @@ def load(
         channels=MappingProxyType(found_channels),
         routes=found_routes,
         contracts=MappingProxyType(contracts),
-        warnings=tuple(_warnings(checks, found_channels, found_routes)),
+        calendars=MappingProxyType(calendars),
+        maintenance=maintenance,
+        warnings=(
+            *_warnings(checks, found_channels, found_routes, calendars),
+            *overlays.warnings(calendars, today),
+        ),
         digest=digest(meaning, reader.forms),
     )
 
@@ -176,16 +193,23 @@ def _named(findings: Findings, name: str, item: Item) -> None:
 
 
 def _warnings(
-    checks: Mapping[str, Check], found: Mapping[str, Channel], ways: Sequence[Route]
+    checks: Mapping[str, Check],
+    found: Mapping[str, Channel],
+    ways: Sequence[Route],
+    calendars: Mapping[str, Calendar],
 ) -> Iterator[str]:
     """What is allowed and probably not meant."""
     if not ways:
         yield "there are no [[routes]]: nobody is told of anything"
     else:
-        silent = [c.id for c in checks.values() if not any(r.matches(c) for r in ways)]
+        silent = [c.id for c in checks.values() if not any(r.match.matches(c) for r in ways)]
         yield from _each(silent, 'check "{}" alerts nobody', "{} more checks alert nobody")
     yield from _each(
         unused(found, ways), 'channel "{}" is in no route', "{} more channels are in no route"
+    )
+    idle = calendars.keys() - {c.calendar for c in checks.values()}
+    yield from _each(
+        sorted(idle), 'calendar "{}" is used by no check', "{} more calendars are used by no check"
     )
     lost = [
         c.id

@@ -6,11 +6,14 @@ from enum import Enum
 
 from uptime.config.keys import REQUIRED, Key, Table
 from uptime.config.tables import (
+    CALENDAR,
     CHANNEL,
     CHECK,
     CONTRACT,
+    COVER,
     GROUP,
     HISTORY,
+    MAINTENANCE,
     MATCH,
     ROUTE,
     SERVICE,
@@ -26,6 +29,9 @@ TABLES: dict[str, Table] = {
     "[channels.ID]": CHANNEL,
     "[[routes]]": ROUTE,
     "match of [[routes]]": MATCH,
+    "[[maintenance]]": MAINTENANCE,
+    "match of [[maintenance]]": COVER,
+    "[calendars.ID]": CALENDAR,
     "[contracts.ID]": CONTRACT,
 }
 

@@ -5,17 +5,18 @@ A reload builds a new one; nothing here holds state of a check.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from probes.base import Probe, Secret
+from uptime.core.calendar import Service as ServiceHours
 from uptime.core.causes import Cause
 from uptime.core.claim_money import Formula
+from uptime.core.maintenance import Plan
+from uptime.core.match import Match
 from uptime.core.model import Policy, Severity
 from uptime.core.service import Kind as ServiceKind
 
@@ -83,6 +84,7 @@ class Check:
     scope: Scope
     labels: Mapping[str, str]
     contract: str | None
+    calendar: str | None
     public: PublicName | None
     runbook: str | None
     was: str | None
@@ -116,34 +118,31 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which checks' incidents go to which channels; None matches everything.
+    """Which checks' incidents go to which channels."""
 
-    Of `labels` every one must be there and fit its pattern, in which `*` stands for any text.
-    """
-
-    severity: frozenset[Severity] | None
-    groups: frozenset[str] | None
-    labels: Mapping[str, str] | None
+    match: Match
     channels: tuple[str, ...]
     degraded: bool
     group_wait: float
     group_interval: float
     repeat_interval: float
 
-    def matches(self, check: Check) -> bool:
-        if self.severity is not None and check.severity not in self.severity:
-            return False
-        if self.groups is not None and check.group not in self.groups:
-            return False
-        return all(
-            name in check.labels and _pattern(wanted).fullmatch(check.labels[name])
-            for name, wanted in (self.labels or {}).items()
-        )
 
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Service hours, and the days on which there are none.
 
-@lru_cache(maxsize=1024)
-def _pattern(wanted: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", wanted))), re.DOTALL)
+    `holidays` is a country; `joint_years` are the years of which joint leave is known, None
+    where it does not matter. On `working_days` the hours hold whatever else the day is.
+    """
+
+    id: str
+    service: ServiceHours
+    holidays: str | None
+    joint_leave: frozenset[date]
+    joint_years: frozenset[int] | None
+    days_off: frozenset[date]
+    working_days: frozenset[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +192,7 @@ class Config:
     channels: Mapping[str, Channel]
     routes: tuple[Route, ...]
     contracts: Mapping[str, Contract]
+    calendars: Mapping[str, Calendar]
+    maintenance: tuple[Plan, ...]
     warnings: tuple[str, ...]
     digest: str

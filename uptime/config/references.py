@@ -1,4 +1,4 @@
-"""What checks say of each other and of groups and contracts: it must exist, and not in circles."""
+"""What checks say of each other, of groups, contracts and calendars: it must exist, no circles."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class Mentions(NamedTuple):
     contract: str | None
     depends_on: tuple[tuple[str, ...], ...]
     was: str | None
+    calendar: str | None = None
 
 
 def check_references(
     findings: Findings, raw: Raw, checks: Mapping[str, Mentions], services: Collection[str]
 ) -> None:
-    """Reports unknown groups, contracts and parents, cycles, and ids claimed twice."""
+    """Reports unknown groups, contracts, calendars and parents, cycles, and ids claimed twice."""
     renamed: dict[str, str] = {}
     for check in checks.values():
         place = _Place(findings, raw, check)
@@ -32,6 +33,8 @@ def check_references(
             place.exists("group", check.group, raw.groups, "group", "[groups.{}]")
         if check.contract is not None:
             place.exists("contract", check.contract, raw.contracts, "contract", "[contracts.{}]")
+        if check.calendar is not None:
+            place.exists("calendar", check.calendar, raw.calendars, "calendar", "[calendars.{}]")
         for way in check.depends_on:
             for parent in way:
                 if parent == check.id:

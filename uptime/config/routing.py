@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qsl
 
 from probes.base import Secret, describe
@@ -18,6 +19,7 @@ from uptime.config.secrets import REFERENCE, Secrets
 from uptime.config.suggest import hint
 from uptime.config.tables import CHANNEL, MATCH, ROUTE
 from uptime.config.values import ident
+from uptime.core.match import Match
 
 ValidateUrl = Callable[[str], str | None]
 
@@ -133,14 +135,12 @@ def _route(findings: Findings, raw: Raw, item: Item) -> Route | None:
     at = (*item.path, "match")
     match, matching = MATCH.read(findings, item.source, at, got["match"])
     if got["channels"] is not REQUIRED:
-        _exist(findings, raw, item, (*item.path, "channels"), got["channels"])
-    _exist(findings, raw, item, (*at, "group"), match["group"] or ())
+        exist(findings, raw, item, (*item.path, "channels"), got["channels"])
+    exist(findings, raw, item, (*at, "group"), match["group"] or ())
     if not good or not matching:
         return None
     return Route(
-        severity=frozenset(match["severity"]) if match["severity"] else None,
-        groups=frozenset(match["group"]) if match["group"] else None,
-        labels=MappingProxyType(match["labels"]) if match["labels"] else None,
+        match=match_of(match),
         channels=got["channels"],
         degraded=got["degraded"],
         group_wait=got["group_wait"],
@@ -149,10 +149,20 @@ def _route(findings: Findings, raw: Raw, item: Item) -> Route | None:
     )
 
 
-def _exist(findings: Findings, raw: Raw, item: Item, at: Path, names: Iterable[str]) -> None:
-    """Every name in the list at `at` stands for a channel or a group."""
-    kind = "channel" if at[-1] == "channels" else "group"
-    known = raw.channels if kind == "channel" else raw.groups
+def match_of(got: Mapping[str, Any]) -> Match:
+    """What the keys of a `match` say."""
+    return Match(
+        severity=frozenset(got["severity"]) if got["severity"] else None,
+        groups=frozenset(got["group"]) if got["group"] else None,
+        labels=MappingProxyType(got["labels"]) if got["labels"] else None,
+        checks=frozenset(got["check"]) if got.get("check") else None,
+    )
+
+
+def exist(findings: Findings, raw: Raw, item: Item, at: Path, names: Iterable[str]) -> None:
+    """Every name in the list at `at` stands for a channel, a group or a check."""
+    kind = {"channels": "channel", "group": "group", "check": "check"}[str(at[-1])]
+    known: Mapping[str, Item] = getattr(raw, f"{kind}s")
     for number, name in enumerate(names):
         if name not in known and raw.complete:
             problem = f'no {kind} named "{name}"{hint(name, known)}'

@@ -142,6 +142,9 @@ CHECK = Table(
             "",
         ),
         "contract": Key(values.ident, None, "id", "the contract it is measured for"),
+        "calendar": Key(
+            values.ident, None, "id", "its service hours; what lies outside is not counted", "24x7"
+        ),
         "public": Key(
             readers.public, None, "`{ name = … }`", "puts it on the public page under this name"
         ),
@@ -152,7 +155,6 @@ CHECK = Table(
             "what to do when it fails; a path is relative to this file",
         ),
     },
-    later=frozenset({"calendar"}),
 )
 
 SERVICE = Table(
@@ -252,6 +254,95 @@ ROUTE = Table(
     later=frozenset({"rota", "escalate"}),
 )
 
+COVER = Table(
+    {
+        **MATCH.keys,
+        "check": Key(
+            values.listed(values.ident, example='["web-portal"]'),
+            None,
+            "list of ids",
+            "one of these checks",
+        ),
+    }
+)
+
+MAINTENANCE = Table(
+    {
+        "match": Key(
+            values.subtable('{ group = ["kecamatan"] }'),
+            REQUIRED,
+            "table",
+            "which checks; `{}`: all",
+        ),
+        "from": Key(
+            readers.moment,
+            REQUIRED,
+            "time",
+            "when it begins, in `siaga.timezone`; a rule counts from here",
+        ),
+        "duration": Key(
+            values.duration(1, 31 * DAY),
+            REQUIRED,
+            "duration",
+            "how long it lasts, elapsed; at most `31d`",
+        ),
+        "rrule": Key(
+            values.text(200),
+            None,
+            "text",
+            "iCalendar rule of the days on which it recurs: `FREQ=MONTHLY;BYDAY=1SU`",
+            "once",
+        ),
+        "reason": Key(values.text(500), None, "text", "what is done"),
+        "announced": Key(
+            readers.day_or_moment,
+            None,
+            "date or time",
+            "when those it concerns were told; a contract may ask for it",
+        ),
+    }
+)
+
+CALENDAR = Table(
+    {
+        "hours": Key(
+            readers.hours,
+            REQUIRED,
+            "table of texts",
+            'hours by day: `{ mon-thu = "07:30-15:30", fri = "07:30-11:30 13:00-14:30" }`',
+        ),
+        "periods": Key(
+            values.listed(readers.period, example=readers.PERIOD),
+            (),
+            "list of tables",
+            "other hours for a while, such as Ramadan's: `" + readers.PERIOD + "`",
+        ),
+        "holidays": Key(
+            readers.country, None, "country", "closed on its public holidays: `ID`", "none"
+        ),
+        "joint_leave": Key(
+            readers.flag_or_path,
+            None,
+            "false or path",
+            "closed on joint leave (cuti bersama), too: the days that come with Siaga, and those "
+            "of a file of your own (`[ID.2027]`, `days = [2027-03-08]`), whose years go first",
+            "true, where there are any",
+        ),
+        "days_off": Key(
+            values.listed(readers.day, example="[2026-12-31]"),
+            (),
+            "list of dates",
+            "closed on these days, too",
+        ),
+        "working_days": Key(
+            values.listed(readers.day, example="[2026-12-24]"),
+            (),
+            "list of dates",
+            "open on these days, whatever else they are",
+        ),
+    }
+)
+
 CONTRACT = Table(
     {
         "provider": Key(values.text(120), REQUIRED, "text", "the vendor"),
@@ -301,9 +392,7 @@ CONTRACT = Table(
     }
 )
 
-LATER_TABLES = frozenset(
-    {"calendars", "people", "rotas", "maintenance", "anchors", "watchdog", "blackbox"}
-)
+LATER_TABLES = frozenset({"people", "rotas", "anchors", "watchdog", "blackbox"})
 LATER_TYPES = frozenset(
     {
         "heartbeat",

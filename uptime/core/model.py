@@ -12,6 +12,8 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from uptime.core.maintenance import Entered
+
 Fact = str | int | float | bool | None | list[str]
 Entry = Mapping[str, "str | int | list[str] | None"]
 """One statement of the ledger: whole numbers and text only (design 4.5)."""
@@ -251,6 +253,18 @@ class Incident:
         return f"INC-{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person stopped a check's measuring; kept after it was resumed."""
+
+    id: int
+    check: str
+    by: str
+    entered: int
+    withdrawn: int | None = None
+    withdrawn_by: str | None = None
+
+
 class Delivery(StrEnum):
     """Where a notification stands."""
 
@@ -297,10 +311,11 @@ _tokens = count(1)
 class Batch:
     """What belongs together: one commit of the store, in this order.
 
-    `states` are written when something but their times changed; `incidents` and
-    `notifications` are whole rows, inserted or replaced by id; `entries` are appended to
-    the ledger; `life` is the daemon's sign of life. `token` names this batch for as long as
-    the process lives, so that one written again after a failure of unknown outcome stands once.
+    `states` are written when something but their times changed; `incidents`,
+    `notifications` and `overlays` are whole rows, inserted or replaced by id; `entries` are
+    appended to the ledger; `life` is the daemon's sign of life. `token` names this batch for as
+    long as the process lives, so that one written again after a failure of unknown outcome
+    stands once.
     """
 
     results: tuple[Result, ...] = ()
@@ -308,6 +323,7 @@ class Batch:
     states: Mapping[str, CheckState] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     notifications: tuple[Notification, ...] = ()
+    overlays: tuple[Entered | Pause, ...] = ()
     entries: tuple[Entry, ...] = ()
     life: int | None = None
     token: int = field(default_factory=_tokens.__next__, compare=False)
@@ -315,4 +331,10 @@ class Batch:
     @property
     def urgent(self) -> bool:
         """Worth an fsync of its own: anything but results and signs of life."""
-        return bool(self.transitions or self.incidents or self.notifications or self.entries)
+        return bool(
+            self.transitions
+            or self.incidents
+            or self.notifications
+            or self.overlays
+            or self.entries
+        )

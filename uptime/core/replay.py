@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from uptime.core.intervals import Interval
 from uptime.core.model import CheckState, Condition, Policy, Result, Span, Status, Transition
-from uptime.core.sla import Interval, TimeLedger, account
+from uptime.core.sla import TimeLedger, account
 from uptime.core.spans import respan, tail_from
 from uptime.core.state import expire, observe
 

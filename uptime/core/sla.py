@@ -1,7 +1,8 @@
 """Availability: every millisecond of a window is exactly one of six.
 
 An integral over time, never a ratio of counts. Spans say what was the condition and whether
-it was known; monitored and maintenance intervals are laid over them when asked.
+it was known; monitored and maintenance intervals and service hours are laid over them when
+asked, never baked in. The work is linear in spans and intervals.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from uptime.core.intervals import Closed, Interval, intersect, measure, subtract, union
 from uptime.core.model import Condition, Span
-
-Interval = tuple[int, int | None]
-"""Half-open milliseconds; None for "still so"."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLedger:
-    """Milliseconds of a window by what is known of them; they add up to the window."""
+    """Milliseconds of a window by what is known of them; the six add up to the window.
+
+    `outside` is the part of `unmonitored` that was watched and lay outside the service hours.
+    """
 
     up: int = 0
     degraded: int = 0
@@ -26,6 +28,7 @@ class TimeLedger:
     maintenance: int = 0
     unknown: int = 0
     unmonitored: int = 0
+    outside: int = 0
 
     def __add__(self, other: TimeLedger) -> TimeLedger:
         return TimeLedger(
@@ -35,6 +38,7 @@ class TimeLedger:
             self.maintenance + other.maintenance,
             self.unknown + other.unknown,
             self.unmonitored + other.unmonitored,
+            self.outside + other.outside,
         )
 
     @property
@@ -91,85 +95,82 @@ def account(
     *,
     until: int,
     maintenance: Sequence[Interval] = (),
+    hours: Sequence[Interval] | None = None,
 ) -> TimeLedger:
     """The six-way time ledger of one check for [window[0], window[1]).
 
-    `until` is the last instant anything can be said about (now, or the daemon's last sign of
-    life): what is open ends there, what lies behind it and before the window's end is
-    unknown if it is past and left out by the caller if it is future. Where kinds overlap,
-    unmonitored goes before maintenance, that before unknown, that before the condition.
+    `spans` are disjoint. `until` is the last instant anything can be said about (now, or the
+    daemon's last sign of life): what is open ends there, what lies behind it and before the
+    window's end is unknown if it is past and left out by the caller if it is future. Where
+    kinds overlap, unmonitored goes before maintenance, that before unknown, that before the
+    condition. What lies outside `hours` (None: round the clock) is unmonitored, too.
     """
     start, end = window
     if end <= start:
         return TimeLedger()
-    watched = _union(monitored, start, end, end)
-    held = _intersect(_union(maintenance, start, end, end), watched)
-    watched_ms, held_ms = _measure(watched), _measure(held)
-    counted = _subtract(watched, held)
-    sums = dict.fromkeys(Condition, 0)
-    for span in spans:
-        if not span.known:
-            continue
-        piece = (max(span.began, start), min(end, until if span.ended is None else span.ended))
-        if piece[0] < piece[1]:
-            sums[span.condition] += _measure(_intersect([piece], counted))
+    watched = union(monitored, start, end)
+    served = watched if hours is None else intersect(watched, union(hours, start, end))
+    held = intersect(union(maintenance, start, end), served)
+    watched_ms, served_ms, held_ms = measure(watched), measure(served), measure(held)
+    sums = _lengths(spans, subtract(served, held), until)
     up, degraded, down = sums[Condition.UP], sums[Condition.DEGRADED], sums[Condition.DOWN]
     return TimeLedger(
         up=up,
         degraded=degraded,
         down=down,
         maintenance=held_ms,
-        unknown=watched_ms - held_ms - up - degraded - down,
-        unmonitored=end - start - watched_ms,
+        unknown=served_ms - held_ms - up - degraded - down,
+        unmonitored=end - start - served_ms,
+        outside=watched_ms - served_ms,
     )
 
 
-def outages(window: tuple[int, int], spans: Iterable[Span], until: int) -> int:
-    """How many stretches of the condition down touch the window, known or not between."""
-    count, last_down_end = 0, None
+def _lengths(spans: Iterable[Span], counted: Sequence[Closed], until: int) -> dict[Condition, int]:
+    """How long each condition was known within a set of intervals."""
+    sums = dict.fromkeys(Condition, 0)
+    first = 0  # of what is counted, not before the span at hand
+    for span in sorted(spans, key=lambda span: span.began):
+        began, ended = span.began, until if span.ended is None else span.ended
+        if not span.known or ended <= began:
+            continue
+        while first < len(counted) and counted[first][1] <= began:
+            first += 1
+        index = first
+        while index < len(counted) and counted[index][0] < ended:
+            a, b = counted[index]
+            sums[span.condition] += min(b, ended) - max(a, began)
+            index += 1
+        first = max(first, index - 1)  # the last one may reach into the next span
+    return sums
+
+
+def outages(
+    window: tuple[int, int],
+    spans: Iterable[Span],
+    until: int,
+    *,
+    maintenance: Sequence[Interval] = (),
+    hours: Sequence[Interval] | None = None,
+) -> int:
+    """How many stretches of the condition down touch the window, known or not between.
+
+    One that stays within maintenance or outside the service hours is none.
+    """
+    start, end = window
+    served = [(start, end)] if hours is None else union(hours, start, end)
+    counted = subtract(served, union(maintenance, start, end))
+    stretches: list[Closed] = []
     for span in spans:
         ended = until if span.ended is None else span.ended
         if span.condition is not Condition.DOWN:
             continue
-        if ended > window[0] and span.began < window[1] and last_down_end != span.began:
-            count += 1
-        last_down_end = ended
-    return count
-
-
-_Closed = tuple[int, int]
-
-
-def _union(intervals: Iterable[Interval], start: int, end: int, open_end: int) -> list[_Closed]:
-    """Clipped to the window, sorted, overlaps and touching ones merged."""
-    out: list[_Closed] = []
-    clipped = ((max(a, start), min(open_end if b is None else b, end)) for a, b in intervals)
-    for a, b in sorted(pair for pair in clipped if pair[0] < pair[1]):
-        if out and a <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], b))
+        if stretches and stretches[-1][1] == span.began:
+            stretches[-1] = (stretches[-1][0], ended)
         else:
-            out.append((a, b))
-    return out
-
-
-def _intersect(left: Sequence[_Closed], right: Sequence[_Closed]) -> list[_Closed]:
-    pairs = ((max(a, c), min(b, d)) for a, b in left for c, d in right if a < d and c < b)
-    return [pair for pair in pairs if pair[0] < pair[1]]
-
-
-def _subtract(left: Sequence[_Closed], right: Sequence[_Closed]) -> list[_Closed]:
-    out: list[_Closed] = []
-    for a, b in left:
-        for c, d in right:
-            if d <= a or b <= c:
-                continue
-            if a < c:
-                out.append((a, c))
-            a = max(a, d)
-        if a < b:
-            out.append((a, b))
-    return out
-
-
-def _measure(intervals: Iterable[_Closed]) -> int:
-    return sum(b - a for a, b in intervals)
+            stretches.append((span.began, ended))
+    count = first = 0
+    for began, ended in stretches:
+        while first < len(counted) and counted[first][1] <= began:
+            first += 1
+        count += first < len(counted) and counted[first][0] < ended
+    return count

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from uptime.core.model import Entry, Transition
+from uptime.core.maintenance import Entered
+from uptime.core.model import Entry, Pause, Transition
 
 
 def entry(kind: str, at: int, **fields: str | int | list[str] | None) -> Entry:
@@ -47,3 +48,36 @@ def of_blindness(transitions: Iterable[Transition], at: int) -> list[Entry]:
         entry("blind", at, began=began, checks=sorted(checks))
         for began, checks in sorted(since.items())
     ]
+
+
+def of_pause(pause: Pause) -> Entry:
+    """That a check is no longer measured; or is again."""
+    if pause.withdrawn is not None:
+        return entry("resume", pause.withdrawn, check=pause.check, by=pause.withdrawn_by)
+    return entry("pause", pause.entered, check=pause.check, by=pause.by)
+
+
+def of_maintenance(entered: Entered) -> Entry:
+    """A plan as it was entered, whole; or that it was withdrawn."""
+    if entered.withdrawn is not None:
+        return entry(
+            "maintenance withdrawn",
+            entered.withdrawn,
+            maintenance=entered.name,
+            by=entered.withdrawn_by,
+        )
+    plan = entered.plan
+    return entry(
+        "maintenance",
+        entered.entered,
+        maintenance=entered.name,
+        by=entered.by,
+        source=entered.source,
+        covers=plan.match.words,
+        start=plan.start.isoformat(),
+        zone=plan.zone,
+        duration=plan.duration,
+        rrule=plan.rrule,
+        reason=plan.reason,
+        announced=plan.announced,
+    )

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from uptime.core.intervals import Closed, Interval, intersect, subtract, union
 from uptime.core.model import Condition, Span
-
-Interval = tuple[int, int | None]
-"""Half-open milliseconds; None for "still so"."""
 
 
 class Class(StrEnum):
@@ -50,21 +48,29 @@ def timeline(
     *,
     until: int,
     maintenance: Sequence[Interval] = (),
+    hours: Sequence[Interval] | None = None,
 ) -> list[Piece]:
     """Pieces that cover [window[0], window[1]) without gap or overlap, neighbours of different
     kinds; none for an empty window.
 
     `until` is the last instant anything can be said about (now, or the last sign of life): what
     is open ends there. `spans` of one check are disjoint and in order; intervals may overlap.
+    What lies outside `hours` (None: round the clock) is unmonitored, too.
     """
     start, end = window
     if end <= start:
         return []
-    known = _known(spans, start, end, until)
-    held = _closed(maintenance, start, end, Class.MAINTENANCE)
-    away = _inverse(_closed(monitored, start, end, Class.UNMONITORED), start, end)
-    base = _filled(known, start, end)
+    served = union(monitored, start, end)
+    if hours is not None:
+        served = intersect(served, union(hours, start, end))
+    base = _filled(_known(spans, start, end, until), start, end)
+    held = _pieces(union(maintenance, start, end), Class.MAINTENANCE)
+    away = _pieces(subtract([(start, end)], served), Class.UNMONITORED)
     return list(_joined(_over(_over(base, held), away)))
+
+
+def _pieces(intervals: Iterable[Closed], kind: Class) -> list[Piece]:
+    return [Piece(a, b, kind) for a, b in intervals]
 
 
 def _known(spans: Iterable[Span], start: int, end: int, until: int) -> Iterator[Piece]:
@@ -76,30 +82,6 @@ def _known(spans: Iterable[Span], start: int, end: int, until: int) -> Iterator[
         ended = min(end, until if span.ended is None else span.ended)
         if began < ended:
             yield Piece(began, ended, kind)
-
-
-def _closed(intervals: Iterable[Interval], start: int, end: int, kind: Class) -> list[Piece]:
-    """Clipped to the window, in order, those that overlap or touch as one."""
-    out: list[Piece] = []
-    clipped = ((max(a, start), end if b is None else min(b, end)) for a, b in intervals)
-    for a, b in sorted(pair for pair in clipped if pair[0] < pair[1]):
-        if out and a <= out[-1].ended:
-            out[-1] = Piece(out[-1].began, max(out[-1].ended, b), kind)
-        else:
-            out.append(Piece(a, b, kind))
-    return out
-
-
-def _inverse(pieces: Iterable[Piece], start: int, end: int) -> list[Piece]:
-    """What of the window they leave, as unmonitored."""
-    out = []
-    for piece in pieces:
-        if start < piece.began:
-            out.append(Piece(start, piece.began, Class.UNMONITORED))
-        start = piece.ended
-    if start < end:
-        out.append(Piece(start, end, Class.UNMONITORED))
-    return out
 
 
 def _filled(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:

@@ -5,14 +5,17 @@ What changes is an entry of the ledger in the same transaction, so that it can b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from uptime.core.statements import entry
 from uptime.store.batches import Book
 
 
-def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
-    """Exactly `checks` (id to the id it had before, if any) are watched from `at` on.
+def accept(
+    book: Book, checks: Mapping[str, str | None], at: int, paused: Collection[str] = ()
+) -> None:
+    """Exactly `checks` (id to the id it had before, if any) are configured from `at` on, and
+    watched but for the `paused` ones.
 
     Others stop being watched; what is watched already goes on. A former id hands its history
     over if it is no longer configured itself and the new one has none.
@@ -25,7 +28,7 @@ def accept(book: Book, checks: Mapping[str, str | None], at: int) -> None:
             book.keys[check] = book.former[was] = book.keys.pop(was)
             renamed += [was, check]
         book.former.pop(check, None)
-    wanted = {book.key(check, at): check for check in checks}
+    wanted = {book.key(check, at): check for check in checks if check not in paused}
     watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
     gone, come = sorted(watched - wanted.keys()), sorted(wanted.keys() - watched)
     for key in gone:

@@ -14,16 +14,19 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
 from operator import itemgetter
 
 import orjson
 
+from uptime.core.maintenance import Entered
 from uptime.core.model import (
     Batch,
     CheckState,
     Entry,
     Incident,
     Notification,
+    Pause,
     Result,
     Transition,
 )
@@ -62,6 +65,11 @@ _INCIDENT = _upsert(
     "incident",
     "id kind check_key severity began began_bound ended ended_bound reason detail affected"
     " acked cause cause_reason notes told closing",
+)
+_OVERLAY = _upsert(
+    "overlay",
+    "id kind source check_key covers start duration zone rrule reason announced entered"
+    " entered_by withdrawn withdrawn_by",
 )
 _NOTIFICATION = _upsert(
     "notification",
@@ -104,6 +112,7 @@ class Book:
         self._states(batch.states)
         self._incidents(batch.incidents)
         self._notifications(batch.notifications)
+        self._overlays(batch.overlays)
         if batch.entries:
             self.enter(batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):
@@ -199,3 +208,14 @@ class Book:
 
     def _notifications(self, notifications: Iterable[Notification]) -> None:
         self.db.executemany(_NOTIFICATION, [rows.from_notification(n) for n in notifications])
+
+    def _overlays(self, overlays: Iterable[Entered | Pause]) -> None:
+        self.db.executemany(
+            _OVERLAY,
+            [
+                rows.from_pause(self.key(each.check, each.entered), each)
+                if isinstance(each, Pause)
+                else rows.from_maintenance(partial(self.key, at=each.entered), each)
+                for each in overlays
+            ],
+        )

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from uptime.availability import Record
 from uptime.core import ledger
+from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
 from uptime.store import life, location, migrate, queries, results
 from uptime.store.connect import connect_reader
@@ -108,6 +109,10 @@ class History:
     def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         """Those found out in [start, end), oldest first."""
         return self._read(lambda db: queries.transitions(db, check, start, end))
+
+    def maintenance(self) -> list[Entered]:
+        """All that was ever entered, oldest first, withdrawn or not."""
+        return self._read(queries.maintenance)
 
     def life(self) -> int | None:
         """The daemon's last sign of life; nothing is known of what came after."""

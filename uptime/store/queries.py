@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from uptime.availability import Record
 from uptime.core import ledger
+from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Span, Transition
 from uptime.store import rows, tables
 from uptime.store.tables import (
@@ -21,6 +22,7 @@ from uptime.store.tables import (
     LedgerRow,
     Monitored,
     NotificationRow,
+    OverlayRow,
     SpanRow,
     TokenRow,
     TransitionRow,
@@ -153,6 +155,14 @@ def notifications(
     if after_id is not None:
         query = query.where(col(NotificationRow.id) < after_id)
     return [rows.to_notification(row) for row in db.execute(query)]
+
+
+def maintenance(db: Connection) -> list[Entered]:
+    """All that was ever entered, oldest first."""
+    query = whole(OverlayRow).where(col(OverlayRow.kind) == "maintenance")
+    found = db.execute(query.order_by(col(OverlayRow.id))).all()
+    known = names(db) if found else {}
+    return [rows.to_maintenance(known, row) for row in found]
 
 
 def facts(db: Connection, check: str, at: int) -> dict[str, Fact]:

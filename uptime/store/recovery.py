@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from uptime.core.model import CheckState, Incident, Notification, Status
+from uptime.core.model import CheckState, Incident, Notification, Pause, Status
 from uptime.store import chunks, rows
 from uptime.store import life as signs
 from uptime.store.batches import Book
@@ -67,11 +67,25 @@ def _recover(book: Book, validity: Mapping[str, int]) -> Recovered:
         ],
         told=_notifications(db, f"incident IN ({_OPEN})"),
         notifications=_notifications(db, "state IN ('pending', 'claimed')"),
+        maintenance=[
+            rows.to_maintenance(names, row)
+            for row in db.execute("SELECT * FROM overlay WHERE kind = 'maintenance' ORDER BY id")
+        ],
         life=life,
         era=era,
         next_incident=_next(db, "incident"),
         next_notification=_next(db, "notification"),
+        next_overlay=_next(db, "overlay"),
     )
+
+
+def pauses(book: Book) -> list[Pause]:
+    """Those that last, under the names their checks have."""
+    names = {key: check for check, key in book.keys.items()}
+    found = book.db.execute(
+        "SELECT * FROM overlay WHERE kind = 'pause' AND withdrawn IS NULL ORDER BY id"
+    )
+    return [rows.to_pause(names[row[3]], row) for row in found]
 
 
 @dataclass(slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from uptime.core.maintenance import Entered, Plan
+from uptime.core.match import Match
 from uptime.core.model import (
     Acknowledgement,
     CheckState,
@@ -15,6 +18,7 @@ from uptime.core.model import (
     Incident,
     Note,
     Notification,
+    Pause,
     Severity,
     Span,
     Status,
@@ -140,6 +144,47 @@ def to_notification(row: Sequence[Any]) -> Notification:
         error=error,
         stored=bool(stored),
     )
+
+
+def from_pause(key: int, p: Pause) -> tuple[object, ...]:
+    return (
+        p.id, "pause", "person", key, *[None] * 7, p.entered, p.by, p.withdrawn, p.withdrawn_by,
+    )  # fmt: skip
+
+
+def to_pause(check: str, row: Sequence[Any]) -> Pause:
+    *_, entered, by, withdrawn, withdrawn_by = row
+    return Pause(row[0], check, by, entered, withdrawn, withdrawn_by)
+
+
+def from_maintenance(keys: Callable[[str], int], m: Entered) -> tuple[object, ...]:
+    """`keys` gives the number of a check, by which its plans follow a rename."""
+    plan, match = m.plan, m.plan.match
+    covers = dump({
+        "severity": sorted(match.severity or ()), "group": sorted(match.groups or ()),
+        "labels": dict(match.labels or {}), "check": sorted(map(keys, match.checks or ())),
+    })  # fmt: skip
+    return (
+        m.id, "maintenance", m.source, None, covers, plan.start.isoformat(), plan.duration,
+        plan.zone, plan.rrule, plan.reason, plan.announced, m.entered, m.by, m.withdrawn,
+        m.withdrawn_by,
+    )  # fmt: skip
+
+
+def to_maintenance(names: Mapping[int, str], row: Sequence[Any]) -> Entered:
+    (
+        number, _, source, _, covers, start, duration, zone, rrule, reason, announced, entered,
+        by, withdrawn, withdrawn_by,
+    ) = row  # fmt: skip
+    found = orjson.loads(covers)
+    match = Match(
+        severity=frozenset(found["severity"]) or None,
+        groups=frozenset(found["group"]) or None,
+        labels=found["labels"] or None,
+        checks=frozenset(names[key] for key in found["check"]) or None,
+    )
+    plan = Plan(match, datetime.fromisoformat(start), duration, zone, rrule, reason, announced)
+    return Entered(number, plan, by, entered, source, withdrawn, withdrawn_by)
 
 
 def dump(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import tzinfo
 from functools import partial
@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from uptime.core.heads import Day, SignedHead
 from uptime.core.ledger import Row as LedgerLine
-from uptime.core.model import Batch, Fact, Incident, Notification, Result, Span, Transition
+from uptime.core.model import (
+    Batch,
+    Fact,
+    Incident,
+    Notification,
+    Pause,
+    Result,
+    Span,
+    Transition,
+)
 from uptime.core.statements import entry
 from uptime.store import (
     accept,
@@ -120,6 +129,12 @@ class Store:
         """The past; `validity` is how long a result of each check holds, in ms. Once, first."""
         return self._writer.call(lambda book: recovery.recover(book, validity)).result()
 
+    def pauses(self) -> list[Pause]:
+        """Those that last, under the names their checks have. At a start, before and after the
+        configuration is accepted.
+        """
+        return self._writer.call(recovery.pauses).result()
+
     async def commit(self, batch: Batch) -> None:
         """Returns when it is in the database, on the disk if it is urgent; StoreBroken if not.
 
@@ -128,14 +143,18 @@ class Store:
         await _answer(self._writer.commit(batch))
 
     async def accept(
-        self, checks: Mapping[str, str | None], at: int, configuration: Accepted | None = None
+        self,
+        checks: Mapping[str, str | None],
+        at: int,
+        paused: Collection[str] = (),
+        configuration: Accepted | None = None,
     ) -> None:
-        """Exactly these checks (id to former id) are watched from `at` on; by a new
-        `configuration`, if that is why.
+        """Exactly these checks (id to former id) are configured from `at` on, and watched but
+        for the paused ones; by a new `configuration`, if that is why.
         """
 
         def work(book: Book) -> None:
-            accept.accept(book, checks, at)
+            accept.accept(book, checks, at, paused)
             if configuration is not None:
                 ledger_terms.enter(book, configuration, at)
 

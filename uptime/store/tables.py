@@ -207,6 +207,33 @@ class NotificationRow(Table, table=True):
     stored: bool
 
 
+class OverlayRow(Table, table=True):
+    """What a person or the configuration laid over checks; withdrawn, never deleted.
+
+    `kind` is maintenance or pause; a pause has `check_key` alone. `covers` (which checks) is
+    JSON, single checks in it by their keys; `start` is local time of `zone`, `duration` ms;
+    `source` is person or file.
+    """
+
+    __tablename__ = "overlay"
+
+    id: int = Field(primary_key=True)
+    kind: str = Field(sa_column=_text())
+    source: str = Field(sa_column=_text())
+    check_key: int | None = None
+    covers: str | None = Field(default=None, sa_column=_text(null=True))
+    start: str | None = Field(default=None, sa_column=_text(null=True))
+    duration: int | None = None
+    zone: str | None = Field(default=None, sa_column=_text(null=True))
+    rrule: str | None = Field(default=None, sa_column=_text(null=True))
+    reason: str | None = Field(default=None, sa_column=_text(null=True))
+    announced: int | None = None
+    entered: int
+    entered_by: str = Field(sa_column=_text())
+    withdrawn: int | None = None
+    withdrawn_by: str | None = Field(default=None, sa_column=_text(null=True))
+
+
 class LedgerRow(Table, table=True):
     """The append-only, hash-chained record; its form is fixed (design 4.5)."""
 

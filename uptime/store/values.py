@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from uptime.core.maintenance import Entered
 from uptime.core.model import CheckState, Incident, Notification, Result, Status
 
 
@@ -13,8 +14,8 @@ class Recovered:
     """What a start finds: the past up to `life`, the daemon's last sign of life.
 
     `states` have their times brought up to the last stored result; `incidents` are the open
-    ones, `told` every notification they led to; `notifications` are those still owed; `era`
-    numbers the starts, this one included.
+    ones, `told` every notification they led to; `notifications` are those still owed;
+    `maintenance` is all that was ever entered; `era` numbers the starts, this one included.
     """
 
     states: Mapping[str, CheckState]
@@ -22,10 +23,12 @@ class Recovered:
     incidents: list[Incident]
     told: list[Notification]
     notifications: list[Notification]
+    maintenance: list[Entered]
     life: int | None
     era: int
     next_incident: int
     next_notification: int
+    next_overlay: int
 
 
 @dataclass(frozen=True, slots=True)

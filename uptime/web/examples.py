@@ -134,6 +134,7 @@ SLA = {
             "maintenance_ms": 0,
             "unknown_ms": 0,
             "unmonitored_ms": 0,
+            "outside_ms": 0,
             "availability": 99.97,
             "coverage": 100.0,
             "best": 99.97,
@@ -143,6 +144,24 @@ SLA = {
             "budget_left_ms": 9493000,
         }
     ],
+}
+MAINTENANCE = {
+    "id": "MNT-12",
+    "state": "planned",
+    "match": {"severity": None, "group": ["kecamatan"], "labels": None, "check": None},
+    "from": "2026-12-01T22:00:00",
+    "zone": "Asia/Jakarta",
+    "duration_s": 7200.0,
+    "rrule": "FREQ=MONTHLY;BYDAY=1SU",
+    "reason": "Pemeliharaan jaringan",
+    "announced": "2026-11-23T17:00:00.000Z",
+    "source": "person",
+    "by": "budi",
+    "entered": "2026-11-24T03:14:06.000Z",
+    "withdrawn": None,
+    "withdrawn_by": None,
+    "next": {"from": "2026-12-06T15:00:00.000Z", "to": "2026-12-06T17:00:00.000Z"},
+    "checks": 19,
 }
 ME = {
     "name": "budi",

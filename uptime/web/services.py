@@ -18,7 +18,9 @@ from uptime.schema import MonitorHealth, SlaRow
 
 if TYPE_CHECKING:
     from uptime.config import Config
+    from uptime.core.maintenance import Entered, Plan
     from uptime.metrics import Metrics
+    from uptime.overlays import Overlays
 
 
 class Token(Protocol):
@@ -116,6 +118,8 @@ class Services(Protocol):
     @property
     def metrics(self) -> Metrics: ...
     @property
+    def overlays(self) -> Overlays: ...
+    @property
     def ready(self) -> bool: ...
     @property
     def started_ms(self) -> int: ...
@@ -141,6 +145,11 @@ class Services(Protocol):
 
     async def pause(self, check: str, by: str) -> None: ...
     async def resume(self, check: str, by: str) -> None: ...
+
+    async def maintenance_add(self, plan: Plan, by: str) -> Entered: ...
+    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
+        """KeyError for an unknown one, ValueError for one that cannot be withdrawn."""
+        ...
 
     # These four raise KeyError for an unknown incident, ValueError where it is too late.
     async def acknowledge(

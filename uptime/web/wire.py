@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from probes.base import Secret
 from uptime.board import Board
 from uptime.config import Service
+from uptime.core.maintenance import Entered
 from uptime.core.model import Incident, Notification, Result, Span, Status
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class
@@ -20,6 +21,7 @@ from uptime.core.timeline import Class
 if TYPE_CHECKING:
     from uptime.config import Check
     from uptime.core.timeline import Piece
+    from uptime.overlays import Overlays
 
 MASKED = "***"
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a database's
@@ -120,6 +122,42 @@ def incident(
     }
 
 
+def maintenance(found: Entered, overlays: Overlays, now: int) -> dict[str, object]:
+    """`schema.MaintenanceRow`."""
+    plan, match = found.plan, found.plan.match
+    coming = None if found.withdrawn is not None else overlays.next(found, now)
+    if found.withdrawn is not None:
+        state = "withdrawn"
+    elif coming is None:
+        state = "over"
+    else:
+        state = "running" if coming.start <= now else "planned"
+    return {
+        "id": found.name,
+        "state": state,
+        "match": {
+            "severity": match.severity and sorted(match.severity),
+            "group": match.groups and sorted(match.groups),
+            "labels": match.labels and dict(match.labels),
+            "check": match.checks and sorted(match.checks),
+        },
+        "from": plan.start.isoformat(),
+        "zone": plan.zone,
+        "duration_s": plan.duration / 1000,
+        "rrule": plan.rrule,
+        "reason": plan.reason,
+        "announced": rfc3339(plan.announced),
+        "source": found.source,
+        "by": found.by,
+        "entered": rfc3339(found.entered),
+        "withdrawn": rfc3339(found.withdrawn),
+        "withdrawn_by": found.withdrawn_by,
+        "next": coming
+        and {"from": rfc3339(max(coming.planned, found.entered)), "to": rfc3339(coming.end)},
+        "checks": len(overlays.covered(found.id)),
+    }
+
+
 def plain(value: object) -> Any:
     """Configuration as JSON values; every secret masked, whatever holds it."""
     match value:
@@ -181,6 +219,7 @@ def check_config(check: Check) -> dict[str, object]:
         "scope": check.scope,
         "labels": dict(check.labels),
         "contract": check.contract,
+        "calendar": check.calendar,
         "public": None if check.public is None else check.public.name,
         "runbook": check.runbook,
         "was": check.was,

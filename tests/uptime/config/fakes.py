@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -108,9 +109,11 @@ def validate_url(url: str) -> str | None:
     return None if url.startswith(("json://", "mailto://", "tgram://")) else "not known"
 
 
-def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+def load(
+    path: Path, environ: Mapping[str, str] | None = None, *, today: date | None = None
+) -> Config:
     """`uptime.config.load` over the types of this file."""
-    return real_load(path, environ or {}, probes=Registry(), validate_url=validate_url)
+    return real_load(path, environ or {}, probes=Registry(), validate_url=validate_url, today=today)
 
 
 def write(directory: Path, text: str, name: str = "checks.toml") -> Path:

@@ -61,7 +61,8 @@ VALUES = [
 ]  # fmt: skip
 TABLES = [
     "siaga", "history", "defaults", "groups", "checks", "channels", "routes", "contracts",
-    "groups.x", "checks.web", "channels.x", "contracts.x", "groups.x.defaults", "checks.b.expect",
+    "calendars", "maintenance", "calendars.x", "groups.x", "checks.web",
+    "channels.x", "contracts.x", "groups.x.defaults", "checks.b.expect",
 ]  # fmt: skip
 LINES = [i for i, line in enumerate(FULL.split("\n")) if " = " in line]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from probes.base import Secret
 from tests.uptime.config.fakes import GOOD, WebProbe, load, write
 from uptime.config import ConfigErrors, PublicName, Tier
 from uptime.core.causes import Cause
+from uptime.core.match import Match
 from uptime.core.model import Policy, Severity
 
 FULL = """
@@ -50,6 +52,7 @@ name = "Kecamatan Bergas"
 group = "kecamatan"
 depends_on = ["gateway", ["portal", "gateway"]]
 scope = "external"
+calendar = "jam-kerja"
 labels = { opd = "Dinas Sosial" }
 contract = "isp-c"
 public = { name = "Kantor Kecamatan Bergas" }
@@ -81,6 +84,22 @@ group_interval = "1s"
 repeat_interval = "1h"
 [[routes]]
 channels = ["log"]
+
+[calendars.jam-kerja]
+hours = { mon-thu = "07:30-15:30", fri = "07:30-11:30 13:00-14:30" }
+periods = [{ from = "2026-02-18", to = "2026-03-19", hours = { mon-fri = "08:00-15:00" } }]
+holidays = "ID"
+joint_leave = false
+days_off = [2026-12-31]
+working_days = ["2026-12-24"]
+
+[[maintenance]]
+match = { group = ["kecamatan"], check = ["portal"] }
+from = "2026-12-01T22:00"
+duration = "2h"
+rrule = "FREQ=MONTHLY;BYDAY=1SU"
+reason = "Pemeliharaan jaringan"
+announced = "2026-11-24"
 
 [contracts.isp-c]
 provider = "PT Contoh"
@@ -151,6 +170,22 @@ def test_every_key_arrives_typed(tmp_path: Path) -> None:
     assert config.contracts["isp-d"].exclude == set(Cause) - {Cause.VENDOR}
     assert config.contracts["isp-e"].exclude == set()
     assert config.warnings == ()
+
+
+def test_calendars_and_maintenance_arrive_typed(tmp_path: Path) -> None:
+    config = load(write(tmp_path, FULL), ENVIRON)
+    office = config.calendars["jam-kerja"]
+    assert office.service.week[4] == ((450, 690), (780, 870))
+    assert office.service.week[5:] == ((), ())
+    assert office.service.hours(date(2026, 2, 18)) == ((480, 900),)
+    assert (office.holidays, office.joint_leave, office.joint_years) == ("ID", frozenset(), None)
+    assert office.days_off == {date(2026, 12, 31)}
+    assert office.working_days == {date(2026, 12, 24)}
+    (plan,) = config.maintenance
+    assert plan.match == Match(groups=frozenset({"kecamatan"}), checks=frozenset({"portal"}))
+    assert plan.start == datetime.fromisoformat("2026-12-01T22:00")
+    assert (plan.duration, plan.zone) == (7_200_000, "Asia/Makassar")
+    assert plan.announced == datetime.fromisoformat("2026-11-24T00:00+08:00").timestamp() * 1000
 
 
 def test_what_is_not_written_has_the_documented_defaults(tmp_path: Path) -> None:

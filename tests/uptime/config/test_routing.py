@@ -10,6 +10,7 @@ from tests.uptime.config.fakes import GOOD, Registry, load, write
 from uptime.config import ConfigErrors
 from uptime.config import load as real_load
 from uptime.config.routing import _plain_secret
+from uptime.core.match import Match
 
 CHECK = 'severity = "high"\ngroup = "g"\nlabels = { opd = "Dinas Sosial" }\n'
 REST = """
@@ -43,19 +44,19 @@ def test_a_route_takes_what_matches_in_everything(
     tmp_path: Path, match: str, expected: bool
 ) -> None:
     config = load(write(tmp_path, GOOD + CHECK + REST + f"match = {match}\n"))
-    assert config.routes[0].matches(config.checks["web"]) is expected
+    assert config.routes[0].match.matches(config.checks["web"]) is expected
 
 
 def test_a_check_without_group_is_in_no_group(tmp_path: Path) -> None:
     config = load(write(tmp_path, GOOD + REST + 'match = { group = ["g"] }\n'))
-    assert not config.routes[0].matches(config.checks["web"])
+    assert not config.routes[0].match.matches(config.checks["web"])
 
 
 def test_a_route_has_the_documented_defaults(tmp_path: Path) -> None:
     route = load(write(tmp_path, GOOD + REST)).routes[0]
     assert (route.group_wait, route.group_interval, route.repeat_interval) == (30, 300, 14400)
     assert route.degraded is False
-    assert (route.severity, route.groups, route.labels) == (None, None, None)
+    assert route.match == Match()
 
 
 @pytest.mark.parametrize(

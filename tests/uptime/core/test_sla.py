@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, V, letters, play
@@ -149,6 +151,116 @@ def test_spans_are_ordered_disjoint_and_end_open(runs: str) -> None:
         assert left.ended is not None
         assert left.began < left.ended <= right.began
     assert all(span.ended is None for span in spans[-1:])
+
+
+CELLS = 120
+CLOSED = st.lists(st.tuples(st.integers(-9, CELLS + 9), st.integers(0, 40)), max_size=6).map(
+    lambda found: [(a, a + b) for a, b in found]
+)
+KINDS = st.tuples(st.sampled_from(list(Condition)), st.booleans(), st.integers(1, 30))
+
+
+def _cells(intervals: list[tuple[int, int]]) -> set[int]:
+    return {cell for a, b in intervals for cell in range(a, b)}
+
+
+@settings(max_examples=500)
+@given(st.lists(KINDS, max_size=12), st.integers(0, 60), CLOSED, CLOSED, st.none() | CLOSED)
+def test_the_time_ledger_is_that_of_one_cell_per_second(
+    kinds: list[tuple[Condition, bool, int]],
+    first: int,
+    watched: list[tuple[int, int]],
+    held: list[tuple[int, int]],
+    hours: list[tuple[int, int]] | None,
+) -> None:
+    """The slow oracle: precedence unmonitored, maintenance, unknown, condition (invariant 1)."""
+    spans, at = [], first
+    for condition, known, length in kinds:
+        spans.append(Span(at, at + length, condition, known))
+        at += length + length % 3
+    count = dict.fromkeys(
+        ("up", "degraded", "down", "maintenance", "unknown", "unmonitored", "outside"), 0
+    )
+    served = set(range(CELLS)) if hours is None else _cells(hours)
+    for cell in range(CELLS):
+        if cell not in _cells(watched):
+            count["unmonitored"] += 1
+        elif cell not in served:
+            count["unmonitored"] += 1
+            count["outside"] += 1
+        elif cell in _cells(held):
+            count["maintenance"] += 1
+        else:
+            span = next((s for s in spans if s.began <= cell < (s.ended or 0)), None)
+            is_known = span is not None and span.known and span.condition is not Condition.NONE
+            count[span.condition.value if span and is_known else "unknown"] += 1
+    ledger = account((0, CELLS), spans, watched, until=CELLS, maintenance=held, hours=hours)
+    assert ledger == TimeLedger(**count)
+    backwards = account(
+        (0, CELLS), spans[::-1], watched[::-1], until=CELLS, maintenance=held[::-1], hours=hours
+    )
+    assert backwards == ledger, "the order of anything is irrelevant"
+
+
+@settings(max_examples=500)
+@given(RUNS, CLOSED, CLOSED)
+def test_maintenance_only_moves_what_was_counted(
+    runs: str, held: list[tuple[int, int]], more: list[tuple[int, int]]
+) -> None:
+    """Invariants 12 and 13: a set; deleting restores; all of down in it leaves none."""
+    windows = [(a * 1000, b * 1000) for a, b in held]
+    others = [(a * 1000, b * 1000) for a, b in more]
+    bare = _ledger(runs, 0, 300_000)
+    once = _ledger(runs, 0, 300_000, maintenance=windows)
+    assert _ledger(runs, 0, 300_000, maintenance=[*windows[::-1], *windows]) == once
+    for a, b in windows:
+        inside = (a + (b - a) // 3, b - (b - a) // 3)
+        assert _ledger(runs, 0, 300_000, maintenance=[*windows, inside]) == once
+    both = _ledger(runs, 0, 300_000, maintenance=[*others, *windows])
+    assert (
+        both.maintenance
+        <= once.maintenance + _ledger(runs, 0, 300_000, maintenance=others).maintenance
+    )
+    moved = (bare.up - once.up) + (bare.degraded - once.degraded) + (bare.down - once.down)
+    assert moved + bare.unknown - once.unknown == once.maintenance
+    assert min(bare.up - once.up, bare.down - once.down, bare.unknown - once.unknown) >= 0
+    _, _, spans = play(runs)
+    outages_of = [(s.began, s.ended) for s in spans if s.condition is Condition.DOWN]
+    clean = _ledger(runs, 0, 300_000, maintenance=outages_of)
+    assert clean.down == 0
+    assert clean.availability in {None, 100.0}
+
+
+def test_ten_thousand_spans_against_a_thousand_intervals_take_milliseconds() -> None:
+    kinds = (Condition.UP, Condition.DOWN)
+    spans = [Span(i * 100, i * 100 + 100, kinds[i % 2], True) for i in range(10_000)]
+    held = [(i * 1000, i * 1000 + 150) for i in range(1000)]
+    hours = [(i * 2000, i * 2000 + 1900) for i in range(500)]
+    took = []
+    for _ in range(5):
+        began = time.thread_time()
+        ledger = account(
+            (0, 1_000_000), spans, held[::-1], until=1_000_000, maintenance=held, hours=hours
+        )
+        outages((0, 1_000_000), spans, 1_000_000, maintenance=held, hours=hours)
+        took.append(time.thread_time() - began)
+    assert ledger.maintenance == 150_000
+    assert ledger.unmonitored == 850_000
+    assert min(took) < 0.1, "quadratic, it takes seconds"
+
+
+def test_an_outage_within_maintenance_or_outside_the_hours_is_not_counted() -> None:
+    spans = [
+        Span(0, 10, Condition.UP, True),
+        Span(10, 20, Condition.DOWN, True),
+        Span(20, 50, Condition.UP, True),
+        Span(50, 60, Condition.DOWN, True),
+    ]
+    assert outages((0, 100), spans, 60) == 2
+    assert outages((0, 100), spans, 60, maintenance=[(10, 20)]) == 1
+    assert outages((0, 100), spans, 60, maintenance=[(10, 19)]) == 2
+    assert outages((0, 100), spans, 60, hours=[(0, 50)]) == 1
+    assert outages((0, 100), spans, 60, hours=[]) == 0
 
 
 def test_percentages_are_floored_and_nothing_is_no_data() -> None:

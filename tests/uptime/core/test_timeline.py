@@ -7,10 +7,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uptime.core.intervals import Interval
 from uptime.core.model import Condition, Span
 from uptime.core.service import Kind, combine
 from uptime.core.sla import account
-from uptime.core.timeline import Class, Interval, Piece, timeline
+from uptime.core.timeline import Class, Piece, timeline
 
 END = 40
 CONDITIONS = (Condition.UP, Condition.DEGRADED, Condition.DOWN)
@@ -39,9 +40,14 @@ def _within(at: int, intervals: list[Interval]) -> bool:
 
 
 def _class(
-    at: int, history: list[Span], monitored: list[Interval], held: list[Interval], until: int
+    at: int,
+    history: list[Span],
+    monitored: list[Interval],
+    held: list[Interval],
+    hours: list[Interval] | None,
+    until: int,
 ) -> Class:
-    if not _within(at, monitored):
+    if not _within(at, monitored) or (hours is not None and not _within(at, hours)):
         return Class.UNMONITORED
     if _within(at, held):
         return Class.MAINTENANCE
@@ -56,23 +62,32 @@ def _cells(pieces: list[Piece]) -> list[Class]:
     return [piece.kind for piece in pieces for _ in range(piece.began, piece.ended)]
 
 
-@given(spans(), INTERVALS, INTERVALS, st.integers(0, END))
+@given(spans(), INTERVALS, INTERVALS, st.none() | INTERVALS, st.integers(0, END))
 def test_every_millisecond_is_the_first_of_the_classes_that_holds(
-    history: list[Span], monitored: list[Interval], held: list[Interval], until: int
+    history: list[Span],
+    monitored: list[Interval],
+    held: list[Interval],
+    hours: list[Interval] | None,
+    until: int,
 ) -> None:
-    found = timeline((0, END), history, monitored, until=until, maintenance=held)
-    assert _cells(found) == [_class(t, history, monitored, held, until) for t in range(END)]
+    found = timeline((0, END), history, monitored, until=until, maintenance=held, hours=hours)
+    cells = [_class(t, history, monitored, held, hours, until) for t in range(END)]
+    assert _cells(found) == cells
     assert [(p.ended, p.kind is q.kind) for p, q in pairwise(found)] == [
         (q.began, False) for q in found[1:]
     ]
 
 
-@given(spans(), INTERVALS, INTERVALS, st.integers(0, END))
+@given(spans(), INTERVALS, INTERVALS, st.none() | INTERVALS, st.integers(0, END))
 def test_its_sums_are_the_time_ledger(
-    history: list[Span], monitored: list[Interval], held: list[Interval], until: int
+    history: list[Span],
+    monitored: list[Interval],
+    held: list[Interval],
+    hours: list[Interval] | None,
+    until: int,
 ) -> None:
-    found = timeline((0, END), history, monitored, until=until, maintenance=held)
-    ledger = account((0, END), history, monitored, until=until, maintenance=held)
+    found = timeline((0, END), history, monitored, until=until, maintenance=held, hours=hours)
+    ledger = account((0, END), history, monitored, until=until, maintenance=held, hours=hours)
     sums = {kind: sum(p.ended - p.began for p in found if p.kind is kind) for kind in Class}
     assert sums == {kind: getattr(ledger, kind.value) for kind in Class}
 

@@ -92,7 +92,7 @@ def test_the_write_path_names_only_columns_there_are(made: Path) -> None:
     statements = [
         value for name, value in vars(batches).items() if name.isupper() and "INTO" in str(value)
     ]
-    assert len(statements) == 6
+    assert len(statements) == 7
     db = sqlite3.connect(made)
     for statement in statements:
         db.execute(f"EXPLAIN {statement}", [None] * statement.count("?"))

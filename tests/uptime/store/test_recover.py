@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,9 +19,13 @@ from tests.uptime.store.helpers import (
     living,
     notification,
     result,
+    url,
 )
-from uptime.core.model import Batch, CheckState, Condition, Delivery, Status
+from uptime.core.maintenance import Entered, Plan
+from uptime.core.match import Match
+from uptime.core.model import Batch, CheckState, Condition, Delivery, Pause, Status
 from uptime.store import Recovered, Store
+from uptime.store.history import History
 
 
 async def recovered(path: Path, validity: Mapping[str, int] | None = None) -> Recovered:
@@ -37,7 +44,7 @@ async def stored(path: Path, *batches: Batch, upkeep_at: int | None = None) -> N
 
 
 async def test_the_first_start_finds_nothing(path: Path) -> None:
-    assert await recovered(path) == Recovered({}, {}, [], [], [], None, 1, 1, 1)
+    assert await recovered(path) == Recovered({}, {}, [], [], [], [], None, 1, 1, 1, 1)
 
 
 async def test_starts_are_counted_and_a_look_at_the_past_is_no_sign_of_life(path: Path) -> None:
@@ -223,3 +230,36 @@ async def test_ten_thousand_checks_are_found_within_reason(path: Path) -> None:
     found = await recovered(path, dict.fromkeys(names, 45_000))
     assert len(found.last) == 10_000
     assert found.states["check-9"].last_at == NOW + 9
+
+
+async def test_what_is_laid_over_checks_comes_back_as_it_was_entered(path: Path) -> None:
+    match = Match(frozenset({"high"}), frozenset({"g"}), {"opd": "*"}, frozenset({"web"}))
+    start = datetime.fromisoformat("2026-12-01T22:00")
+    plan = Plan(match, start, 7_200_000, "Asia/Jakarta", "FREQ=DAILY", "kabel", NOW - 9)
+    exact = Plan(Match(), start.astimezone(ZoneInfo("Asia/Jakarta")), 1, "Asia/Jakarta")
+    first = Entered(1, plan, "budi", NOW)
+    second = Entered(2, exact, "configuration", NOW, "file")
+    lasting, over = Pause(3, "web", "budi", NOW), Pause(4, "db", "sari", NOW)
+    async with living(path) as store:
+        await store.accept({"web": None, "db": None}, NOW)
+        await store.commit(Batch(overlays=(first, second, lasting, over)))
+        first = replace(first, withdrawn=NOW + 5, withdrawn_by="sari")
+        over = replace(over, withdrawn=NOW + 5, withdrawn_by="budi")
+        await store.commit(Batch(overlays=(first, over)))
+    found = await recovered(path)
+    assert found.maintenance == [first, second]
+    assert found.next_overlay == 5
+    async with living(path) as store:
+        assert await asyncio.to_thread(store.pauses) == [lasting]
+        await store.accept({"www": "web", "db": None}, NOW + 10, {"www"})
+        renamed = replace(first, plan=replace(plan, match=match.renamed({"web": "www"})))
+        assert await asyncio.to_thread(store.pauses) == [replace(lasting, check="www")], (
+            "it follows the rename"
+        )
+        assert await store.monitored("www") == [(NOW, NOW + 10)]
+
+    def offline() -> list[Entered]:
+        with History.open(url(path)) as history:
+            return history.maintenance()
+
+    assert await asyncio.to_thread(offline) == [renamed, second]

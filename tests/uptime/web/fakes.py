@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -20,6 +20,7 @@ from probes.base import Options, Secret
 from uptime.availability import Record
 from uptime.board import Board, Row
 from uptime.core.heads import SignedHead
+from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
     Acknowledgement,
     CheckState,
@@ -33,6 +34,7 @@ from uptime.core.model import (
     Status,
 )
 from uptime.metrics import Metrics
+from uptime.overlays import Overlays
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.web.auth import token_hash
 from uptime.web.listen import Sockets, bind_tcp, bind_unix
@@ -78,6 +80,7 @@ class FakeCheck:
     scope: str = "local"
     labels: Mapping[str, str] = field(default_factory=dict)
     contract: str | None = None
+    calendar: str | None = None
     public: Any = None
     runbook: str | None = None
     was: str | None = None
@@ -247,11 +250,14 @@ class FakeServices:
             channels={},
             routes=(),
             contracts={},
+            calendars={},
+            maintenance=(),
             warnings=(),
             digest="0" * 64,
             checks={},
             services={},
         )
+        self.overlays = Overlays(cast("Any", self.config))
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
         """A check in configuration and board, with a result just in."""
@@ -329,6 +335,21 @@ class FakeServices:
 
     async def resume(self, check: str, by: str) -> None:
         self.did.append(("resume", check, by))
+
+    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
+        entered = Entered(len(self.overlays.entered) + 1, plan, by, self.clock.now())
+        self.overlays.put(entered)
+        self.did.append(("maintenance", entered.name, by))
+        return entered
+
+    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
+        found = self.overlays.find(number)
+        if found.withdrawn is not None:
+            raise ValueError(f"{found.name} was withdrawn already")
+        withdrawn = replace(found, withdrawn=self.clock.now(), withdrawn_by=by)
+        self.overlays.put(withdrawn)
+        self.did.append(("withdraw", found.name, by))
+        return withdrawn
 
     async def acknowledge(
         self, incident: int, by: str, note: str | None, until: int | None

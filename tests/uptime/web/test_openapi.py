@@ -71,6 +71,7 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.SpanRow, examples.SPAN),
         (schema.TimelineRow, examples.TIMELINE),
         (schema.NotificationRow, examples.NOTIFICATION),
+        (schema.MaintenanceRow, examples.MAINTENANCE),
         (schema.Sla, examples.SLA),
         (schema.Me, examples.ME),
         (schema.TokenRow, examples.TOKEN),

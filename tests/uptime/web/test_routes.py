@@ -16,7 +16,16 @@ from uptime.config.model import Contract, Tier
 from uptime.core.causes import Cause
 from uptime.core.model import Condition, Delivery, Incident, Note, Notification, Severity, Span
 from uptime.core.text import rfc3339
-from uptime.schema import CheckDetail, CheckItem, IncidentRow, ResultPoint, ResultRow, Sla, SpanRow
+from uptime.schema import (
+    CheckDetail,
+    CheckItem,
+    IncidentRow,
+    MaintenanceRow,
+    ResultPoint,
+    ResultRow,
+    Sla,
+    SpanRow,
+)
 from uptime.store.errors import StoreBroken
 from uptime.web import examples
 from uptime.web.app import create_app
@@ -416,3 +425,94 @@ async def test_a_broken_store_is_a_503_and_the_board_goes_on(
     for path in ("/status", "/checks", "/incidents", "/incidents/INC-5", "/me", "/config"):
         assert (await get(app, path)).status_code == 200, path
     assert (await post(app, "/incidents/INC-5/ack")).status_code == 200
+
+
+# ---- maintenance ----
+
+
+async def test_work_is_announced_listed_and_withdrawn(services: FakeServices, app: ASGIApp) -> None:
+    body = {
+        "match": {"check": ["web-1"], "labels": {"opd": "Din*"}},
+        "from": "2026-11-24T22:00",
+        "duration": "2h",
+        "reason": "kabel\x1b[31m baru",
+        "announced": "2026-11-23",
+    }
+    answer = await post(app, "/maintenance", body)
+    assert answer.status_code == 201, answer.text
+    row = MaintenanceRow.model_validate(answer.json())
+    assert (row.id, row.state, row.checks, row.zone) == ("MNT-1", "planned", 1, "Asia/Jakarta")
+    assert row.match.check == ["web-1"]
+    assert row.next is not None
+    assert (row.next.from_, row.next.to) == ("2026-11-24T15:00:00.000Z", "2026-11-24T17:00:00.000Z")
+    assert row.announced == "2026-11-22T17:00:00.000Z"
+    assert row.reason is not None
+    assert "\x1b" not in row.reason
+    listed = (await get(app, "/maintenance", state="planned")).json()
+    assert [each["id"] for each in listed["items"]] == ["MNT-1"]
+    async with client(app) as http:
+        gone = await http.delete("/api/v1/maintenance/MNT-1")
+        again = await http.delete("/api/v1/maintenance/MNT-1")
+        unknown = await http.delete("/api/v1/maintenance/MNT-9")
+    assert (gone.status_code, again.status_code, unknown.status_code) == (200, 409, 404)
+    assert (gone.json()["state"], gone.json()["next"]) == ("withdrawn", None)
+    listed = (await get(app, "/maintenance")).json()
+    assert [each["state"] for each in listed["items"]] == ["withdrawn"], "never deleted"
+
+
+async def test_work_announced_twice_under_one_key_is_one(app: ASGIApp) -> None:
+    async with client(app) as http:
+        for _ in range(2):
+            answer = await http.post(
+                "/api/v1/maintenance",
+                json={"match": {}, "duration": "1h"},
+                headers={"Idempotency-Key": "k"},
+            )
+            assert (answer.status_code, answer.json()["id"]) == (201, "MNT-1")
+    assert len((await get(app, "/maintenance")).json()["items"]) == 1
+
+
+async def test_work_without_a_beginning_begins_now(app: ASGIApp) -> None:
+    answer = await post(app, "/maintenance", {"match": {}, "duration": "30m"})
+    row = MaintenanceRow.model_validate(answer.json())
+    assert (row.state, row.checks) == ("running", 2)
+    assert row.next is not None
+    assert row.next.from_ == rfc3339(NOW)
+    assert row.next.to == rfc3339(NOW // 1000 * 1000 + 1_800_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"match": {"check": ["nope"]}}, "/match/check/0"),
+        ({"match": {"group": ["nope"]}}, "/match/group/0"),
+        ({"match": {"who": ["me"]}}, "/match/who"),
+        ({"match": {"severity": ["urgent"]}}, "/match/severity/0"),
+        ({"from": "tomorrow"}, "/from"),
+        ({"from": "0001-01-01T00:00"}, "/from"),
+        ({"duration": "5"}, "/duration"),
+        ({"duration": "99d"}, "/duration"),
+        ({"rrule": "FREQ=HOURLY"}, "/rrule"),
+        ({"rrule": "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"}, "/rrule"),
+        ({"announced": "soon"}, "/announced"),
+    ],
+)
+async def test_a_plan_that_is_none_says_where(
+    services: FakeServices, app: ASGIApp, change: dict[str, object], path: str
+) -> None:
+    good = {"match": {}, "from": "2026-11-24T22:00", "duration": "2h"}
+    answer = await post(app, "/maintenance", good | change)
+    assert answer.status_code == 422
+    assert answer.json()["path"] == path
+    assert services.did == []
+
+
+async def test_maintenance_is_paged_from_the_newest(services: FakeServices, app: ASGIApp) -> None:
+    for _ in range(5):
+        await post(app, "/maintenance", {"match": {}, "duration": "1h"})
+    first = (await get(app, "/maintenance", limit=3)).json()
+    second = (await get(app, "/maintenance", limit=3, cursor=first["next"])).json()
+    assert [each["id"] for each in first["items"] + second["items"]] == [
+        "MNT-5", "MNT-4", "MNT-3", "MNT-2", "MNT-1",
+    ]  # fmt: skip
+    assert second["next"] is None

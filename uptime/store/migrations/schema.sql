@@ -26,6 +26,8 @@ CREATE TABLE monitored ( check_key INTEGER NOT NULL, began INTEGER NOT NULL, end
 
 CREATE TABLE notification ( id INTEGER NOT NULL, incident INTEGER, channel TEXT NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, attempted INTEGER, delivered INTEGER, error TEXT, stored BOOLEAN NOT NULL, PRIMARY KEY (id) );
 
+CREATE TABLE overlay ( id INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, check_key INTEGER, covers TEXT, start TEXT, duration INTEGER, zone TEXT, rrule TEXT, reason TEXT, announced INTEGER, entered INTEGER NOT NULL, entered_by TEXT NOT NULL, withdrawn INTEGER, withdrawn_by TEXT, PRIMARY KEY (id) );
+
 CREATE TABLE phase_set ( id INTEGER NOT NULL, names TEXT NOT NULL, PRIMARY KEY (id) );
 
 CREATE TABLE sealed ( day TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (day) );

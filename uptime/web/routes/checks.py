@@ -180,7 +180,8 @@ async def spans_of(hub: Services, check: str, start: int, end: int) -> list[dict
         return [wire.span(each) for each in await hub.store.spans(check, start, end)]
     records = await hub.store.records(service.members, start, end)
     now = hub.clock.now()
-    line = service_line(service, records, (start, max(start, min(end, now))), now)
+    window = (start, max(start, min(end, now)))
+    line = service_line(service, records, window, now, hub.overlays.of)
     return [wire.piece(each, end) for each in line]
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(route_class=Guarded, tags=["configuration"])
 
-_PARTS = ("siaga", "history", "groups", "channels", "routes", "contracts", "warnings", "digest")
+_PARTS = (
+    "siaga", "history", "groups", "channels", "routes", "contracts", "calendars", "maintenance",
+    "warnings", "digest",
+)  # fmt: skip
 
 
 @router.get(

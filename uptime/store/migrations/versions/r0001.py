@@ -142,6 +142,25 @@ def upgrade() -> None:
     op.create_index("ix_notification_incident", "notification", ["incident"])
     op.create_index("ix_notification_state", "notification", ["state"])
     op.create_table(
+        "overlay",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("check_key", sa.Integer(), nullable=True),
+        sa.Column("covers", sa.Text(), nullable=True),
+        sa.Column("start", sa.Text(), nullable=True),
+        sa.Column("duration", sa.Integer(), nullable=True),
+        sa.Column("zone", sa.Text(), nullable=True),
+        sa.Column("rrule", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("announced", sa.Integer(), nullable=True),
+        sa.Column("entered", sa.Integer(), nullable=False),
+        sa.Column("entered_by", sa.Text(), nullable=False),
+        sa.Column("withdrawn", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "phase_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("names", sa.Text(), nullable=False),
