@@ -29,6 +29,8 @@ def document(paper: Paper, language: str) -> dict[str, object]:
             "cap": contract.cap,
             "denominator": contract.denominator,
             "minimum_outage_s": contract.minimum_outage,
+            "maintenance_notice_s": contract.maintenance_notice,
+            "maintenance_quota_s": contract.maintenance_quota,
             "exclude": sorted(contract.exclude),
             "start": None if contract.start is None else contract.start.isoformat(),
             "end": None if contract.end is None else contract.end.isoformat(),

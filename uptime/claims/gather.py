@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from uptime import availability
 from uptime.availability import DAY, Record
 from uptime.claims.period import Period, period_of
 from uptime.config.model import Check, Config, Contract
@@ -16,9 +17,12 @@ from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import behind, gaps_of, outages_of
 from uptime.core.intervals import Interval
+from uptime.core.maintenance import Entered, excluded
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
+from uptime.overlays import Laid, Overlays
 
+Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
 _PAGE = 500
 
@@ -47,6 +51,7 @@ class Source(Protocol):
         limit: int = 100,
         check: str | None = None,
     ) -> Sequence[Incident]: ...
+    def maintenance(self) -> Sequence[Entered]: ...
     def life(self) -> int | None: ...
     def ledger_verify(self) -> Verified: ...
 
@@ -76,12 +81,10 @@ def gather(
     contract_id: str,
     month: str,
     now: int,
-    maintenance: Mapping[str, Sequence[Interval]] | None = None,
 ) -> Paper:
     """The claim of a contract for a month such as "2026-11".
 
-    `maintenance` are the agreed intervals by check. ValueError says what is wrong with the
-    question and what to do.
+    ValueError says what is wrong with the question and what to do.
     """
     contract = _contract(config, contract_id)
     checks = [check for check in config.checks.values() if check.contract == contract_id]
@@ -114,13 +117,15 @@ def gather(
         outages += [behind(outage, check.depends_on, above) for outage in own]
         gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
         known += account(passed, record.spans, record.monitored, until=seen)
+    lay = Overlays(config, source.maintenance()).of
+    agreed = {check.id: _agreed(contract, check.id, start, zone, lay) for check in checks}
     return Paper(
         organisation=config.siaga.organisation,
         zone=zone,
         contract=contract,
         period=period,
         circuits={check.id: check.name for check in checks},
-        claim=claim(terms_of(contract), period.window, period.length, outages, gaps, maintenance),
+        claim=claim(terms_of(contract), period.window, period.length, outages, gaps, agreed),
         known=known,
         until=min(now, seen) if now < end else None,
         ledger=source.ledger_verify(),
@@ -151,6 +156,25 @@ def _contract(config: Config, name: str) -> Contract:
             f'no contract named "{name}"{hint(name, config.contracts)}; '
             f"fix: correct it, or add [contracts.{name}]"
         )
+    return found
+
+
+def _agreed(
+    contract: Contract, check: str, at: int, zone: ZoneInfo, lay: Callable[[str, Window], Laid]
+) -> list[Interval]:
+    """Maintenance that does not count in the month of an instant and those beside it, each with
+    a quota of its own.
+    """
+    quota = None
+    if contract.maintenance_quota is not None:
+        quota = round(contract.maintenance_quota * 1000)
+    middle = availability.month_of(at, zone)
+    before = availability.month_of(middle[0] - 1, zone)
+    after = availability.month_of(middle[1], zone)
+    found: list[Interval] = []
+    for window in (before, middle, after):
+        planned = lay(check, window).maintenance
+        found += excluded(window, planned, round(contract.maintenance_notice * 1000), quota)
     return found
 
 

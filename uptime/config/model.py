@@ -160,7 +160,8 @@ class Contract:
     `sla` and `cap` are percent, `fee` whole rupiah a month before tax, `minimum_outage` the
     seconds an outage must exceed to count. `denominator` says whether the time that availability
     is a share of is the whole month or what of it the contract ran; `exclude` are the causes of
-    outages that do not count. `end` is the last day.
+    outages that do not count. Maintenance does not count if announced `maintenance_notice` seconds
+    ahead, up to `maintenance_quota` seconds a month. `end` is the last day.
     """
 
     id: str
@@ -174,6 +175,8 @@ class Contract:
     cap: float | None
     denominator: Denominator
     minimum_outage: float
+    maintenance_notice: float
+    maintenance_quota: float | None
     exclude: frozenset[Cause]
     start: date | None
     end: date | None

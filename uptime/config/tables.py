@@ -379,6 +379,17 @@ CONTRACT = Table(
         "minimum_outage": Key(
             values.duration(0), 300.0, "duration", "an outage counts when it is longer", "`5m`"
         ),
+        "maintenance_notice": Key(
+            values.duration(0),
+            0.0,
+            "duration",
+            "maintenance is not counted when announced this long before it was to begin; "
+            "`0s`: it need not be announced",
+            "`0s`",
+        ),
+        "maintenance_quota": Key(
+            values.duration(0), None, "duration", "at most so much maintenance a month", "no limit"
+        ),
         "exclude": Key(
             readers.causes,
             frozenset(Cause) - {Cause.VENDOR},

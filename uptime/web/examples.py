@@ -192,6 +192,8 @@ CONTRACT = {
     "cap": None,
     "denominator": "calendar-month",
     "minimum_outage": 300.0,
+    "maintenance_notice": 259200.0,
+    "maintenance_quota": 28800.0,
     "exclude": ["planned-work", "power"],
     "start": "2026-03-01",
     "end": "2027-02-28",

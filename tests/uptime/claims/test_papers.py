@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.uptime.claims.world import CONFIG, VECTOR, Down, at, recorded
+from tests.uptime.claims.world import CONFIG, VECTOR, Down, at, recorded, work
 from uptime.claims.cells import guarded
 from uptime.claims.document import document
 from uptime.claims.gather import Paper, gather
@@ -37,10 +37,10 @@ NOW = at("2025-11-20 00:00")
 MINUTE = 60_000
 
 
-def paper(file: Path, month: str = "2025-10", now: int = NOW, **more: Any) -> Paper:
+def paper(file: Path, month: str = "2025-10", now: int = NOW) -> Paper:
     config = load(file, {})
     with History.open(config.siaga.database) as history:
-        return gather(config, history, "isp-a", month, now, **more)
+        return gather(config, history, "isp-a", month, now)
 
 
 @pytest.fixture
@@ -155,13 +155,31 @@ def test_an_outage_behind_one_of_our_own_is_remarked(tmp_path: Path) -> None:
     assert third.judgement == "not counted: cause internal network"
 
 
-def test_agreed_maintenance_is_taken_out_where_it_is_given(tmp_path: Path) -> None:
-    file = recorded(tmp_path, [Down("2025-10-03 02:10", 560, "vendor")])
-    window = (at("2025-10-03 02:00"), at("2025-10-03 03:10"))
-    found = paper(file, maintenance={"isp-a": [window]})
-    assert (found.claim.maintenance, found.claim.counted) == (60 * MINUTE, 500 * MINUTE)
+TERMS = CONFIG + 'maintenance_notice = "3d"\nmaintenance_quota = "30m"\n'
+
+
+@pytest.mark.parametrize(
+    ("config", "announced", "entered", "minutes"),
+    [
+        (CONFIG, None, None, 60),
+        (CONFIG, None, "2025-10-03 02:50", 20),  # entered late: from its entry on
+        (TERMS, None, None, 0),  # not announced
+        (TERMS, "2025-10-02", None, 0),  # a day ahead
+        (TERMS, "2025-09-30", None, 30),  # in time, up to the quota
+    ],
+)
+def test_agreed_maintenance_is_taken_out(
+    tmp_path: Path, config: str, announced: str | None, entered: str | None, minutes: int
+) -> None:
+    downs = [Down("2025-10-03 02:10", 560, "vendor")]
+    planned = work("2025-10-03 02:10", 60, announced and f"{announced} 00:00", entered)
+    found = paper(recorded(tmp_path, downs, config, maintenance=[planned]))
+    assert found.claim.maintenance == minutes * MINUTE
+    assert found.claim.counted == (560 - minutes) * MINUTE
     (line,) = View(found, "en").lines
-    assert line.judgement == "counted 500 of 560 minutes; maintenance 60"
+    assert line.judgement == (
+        f"counted {560 - minutes} of 560 minutes; maintenance {minutes}" if minutes else "counted"
+    )
 
 
 def test_a_month_that_is_not_over_is_provisional(tmp_path: Path) -> None:

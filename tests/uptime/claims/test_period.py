@@ -19,8 +19,8 @@ def contract(
     start: date | None = None, end: date | None = None, denominator: Denominator = "calendar-month"
 ) -> Contract:
     return Contract(
-        "isp", "PT", None, None, 99.5, 1, "prorata", (), None, denominator, 300, frozenset(),
-        start, end,
+        "isp", "PT", None, None, 99.5, 1, "prorata", (), None, denominator, 300, 0, None,
+        frozenset(), start, end,
     )  # fmt: skip
 
 

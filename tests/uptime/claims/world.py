@@ -9,6 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.uptime.store.helpers import opened
+from uptime.core.maintenance import Entered, Plan
+from uptime.core.match import Match
 from uptime.core.model import Batch, Condition, Incident, Severity, Status, Transition
 from uptime.store.accept import accept
 
@@ -67,6 +69,17 @@ VECTOR = (
 """domain.md 2.4: 812 minutes, less 95, 140 and 17, in a month of 31 days."""
 
 
+def work(
+    began: str, minutes: int, announced: str | None = None, entered: str | None = None
+) -> Entered:
+    """Maintenance of isp-a; entered when the record begins unless it says otherwise."""
+    plan = Plan(
+        Match(checks=frozenset({"isp-a"})), datetime.fromisoformat(began), minutes * MINUTE,
+        "Asia/Jakarta", announced=None if announced is None else at(announced),
+    )  # fmt: skip
+    return Entered(1, plan, "budi", at(entered or "2025-09-01 00:00"))
+
+
 def recorded(
     tmp_path: Path,
     downs: Sequence[Down] = VECTOR,
@@ -74,6 +87,7 @@ def recorded(
     since: str = "2025-09-01 00:00",
     until: str = "2025-11-20 00:00",
     checks: Sequence[str] = ("isp-a",),
+    maintenance: Sequence[Entered] = (),
 ) -> Path:
     """A configuration beside its database, in which the checks were up but for `downs`."""
     file = tmp_path / "checks.toml"
@@ -90,7 +104,7 @@ def recorded(
         for number, down in enumerate(sorted(downs, key=lambda d: at(d.began)), 1):
             for batch in _batches(number, down):
                 store._writer.commit(batch).result()
-        store._writer.commit(Batch(life=at(until))).result()
+        store._writer.commit(Batch(overlays=tuple(maintenance), life=at(until))).result()
     return file
 
 
