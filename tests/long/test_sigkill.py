@@ -18,6 +18,8 @@ from tests.daemon_process import DaemonProcess, eventually
 from tests.http_collector import HttpCollector
 from tests.uptime.test_end_to_end import FAST, Door
 from uptime.core.ledger import GENESIS, link
+from uptime.store.history import History
+from uptime.store.ledger_verify import audit
 
 KILLS = int(os.environ.get("SIAGA_KILLS", "300"))
 CHECKS = 12
@@ -85,7 +87,7 @@ async def test_sigkill_at_any_moment_loses_nothing(tmp_path: Path) -> None:
         await daemon.api.aclose()
         for door in doors:
             await door.close()
-        _judge(database, collector)
+        await asyncio.to_thread(_judge, database, collector)
 
 
 def _judge(database: Path, collector: HttpCollector) -> None:
@@ -93,6 +95,8 @@ def _judge(database: Path, collector: HttpCollector) -> None:
     for _, entry, before, digest in _ledger(database):
         assert (before, digest) == (prev, link(prev, entry))
         prev = digest
+    with History.open(f"sqlite:///{database}") as history:
+        assert audit(history).findings == ()
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
         assert db.execute("PRAGMA quick_check").fetchall() == [("ok",)]
         incidents = list(db.execute("SELECT id, check_key, began, ended FROM incident ORDER BY id"))
