@@ -19,7 +19,9 @@ _SHOWS = {
 
 
 def terms(config: Config) -> Terms:
-    """Subjects are `siaga`, `check ID`, `service ID`, `contract ID`; what can alter a figure."""
+    """What can alter a figure, by subject: `siaga`, `check ID`, `service ID`, `calendar ID`,
+    `contract ID`.
+    """
     found: dict[str, Mapping[str, object]] = {
         "siaga": {"timezone": config.siaga.timezone, "raw_s": config.history.raw}
     }
@@ -29,6 +31,8 @@ def terms(config: Config) -> Terms:
         found[f"service {service.id}"] = {
             name: plain(getattr(service, name)) for name in ("type", "members", "n", "objective")
         }
+    for calendar in config.calendars.values():
+        found[f"calendar {calendar.id}"] = plain(calendar)
     for contract in config.contracts.values():
         found[f"contract {contract.id}"] = plain(contract)
     return found
