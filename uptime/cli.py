@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
 
     init = command("init", "init", "write a commented starter checks.toml for your own hosts")
     init.add_argument("target", nargs="*", help="a host, host:port or URL to watch")
+    init.set_defaults(late="target")
     init.add_argument("--csv", type=Path, help="a CSV file with columns such as target,name,group")
     init.add_argument(
         "-o", "--output", type=Path, default=Path("checks.toml"), help="where; never overwrites"
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="CHECK | TYPE TARGET [key=value …]",
         help="any option of the type, and timeout",
     )
+    probe.set_defaults(late="what")
 
     with_json(
         command("status", "status", "what is wrong now, worst first; exit 1 if anything is down")
@@ -98,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="key=value",
         help="failure_threshold, success_threshold, degraded.latency",
     )
+    replay.set_defaults(late="options")
 
     claim = with_json(
         command("claim", "claim", "what a vendor owes for a month, every outage itemised")
@@ -151,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
     work = with_json(command("maintenance", "maintenance", "announced work: list, add, end"))
     work.add_argument("action", choices=("list", "add", "end"), help="what to do")
     work.add_argument("id", nargs="?", help="end: such as MNT-12")
+    work.set_defaults(late="id")
     work.add_argument("--all", action="store_true", help="list: over and withdrawn, too; add: all")
     work.add_argument("--check", action="append", help="add: this check; may be repeated")
     work.add_argument("--group", action="append", help="add: this group; may be repeated")
@@ -193,6 +197,7 @@ def parser() -> argparse.ArgumentParser:
     token = with_json(command("token", "token", "API tokens, shown once and stored hashed"))
     token.add_argument("action", choices=("new", "list", "revoke"), help="what to do")
     token.add_argument("name", nargs="?", help="new: whose it is; revoke: its id")
+    token.set_defaults(late="name")
     token.add_argument(
         "--scope",
         action="append",
@@ -226,13 +231,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parsed(top: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """With `key=value` after an option, too: argparse ends a list of positionals at the first."""
+    """With the last positional after an option, too: argparse takes an optional one, or a list of
+    them, for given as soon as the first positionals end.
+    """
     arguments, rest = top.parse_known_args(argv)
+    late: str | None = getattr(arguments, "late", None)
+    if rest and late is not None and not any(text.startswith("-") for text in rest):
+        given = getattr(arguments, late)
+        if isinstance(given, list):
+            setattr(arguments, late, [*given, *rest])
+            rest = []
+        elif given is None:
+            setattr(arguments, late, rest.pop(0))
     if rest:
-        stray = any(text.startswith("-") or "=" not in text for text in rest)
-        if stray or not hasattr(arguments, "options"):
-            top.error(f"unrecognized arguments: {' '.join(rest)}")
-        arguments.options = [*arguments.options, *rest]
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
     return arguments
 
 
