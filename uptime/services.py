@@ -1,7 +1,8 @@
 """Services on the board: rows that follow those of their members, at once.
 
 Derived and never stored: what a service was is computed from the record of its members when
-asked (core/service.py), and the row here is that same rule at this moment.
+asked (core/service.py), and the row here is that same rule at this moment. Planned work lies
+over it as over a check: the state goes on saying what is measured.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class ServiceRows:
         self._board = board
         self._services: dict[str, Service] = {}
         self._of: dict[str, list[Service]] = {}
-        self._seen: dict[str, Class] = {}
+        self._seen: dict[str, tuple[Class, bool]] = {}  # measured, and whether work is on
         board.follow(self.changed)
 
     def configure(self, services: Mapping[str, Service]) -> None:
@@ -45,7 +46,7 @@ class ServiceRows:
                 self._of.setdefault(member, []).append(service)
         for member in self._of:
             row = self._board.rows.get(member)
-            self._seen[member] = Class.UNMONITORED if row is None else kind_of(row)
+            self._seen[member] = (Class.UNMONITORED, False) if row is None else _look(row)
         for service in services.values():
             self._put(service)
 
@@ -54,9 +55,9 @@ class ServiceRows:
         services = self._of.get(row.id)
         if services is None:
             return
-        kind = kind_of(row)
-        news = self._seen[row.id] is not kind
-        self._seen[row.id] = kind
+        look = _look(row)
+        news = self._seen[row.id] != look
+        self._seen[row.id] = look
         for service in services:
             shown = self._board.rows[service.id]
             shown.state = shown.state._replace(last_known=row.state.last_known)
@@ -77,12 +78,16 @@ class ServiceRows:
 
     def _judge(self, service: Service, row: Row, because: Iterable[str]) -> None:
         """What it is now; a change is as old as the newest of what it follows from."""
-        counts = Counter(self._seen[member] for member in service.members)
-        kind = judge(service.type, counts, service.n or 1)
+        looks = [self._seen[member] for member in service.members]
+        kind = judge(service.type, Counter(kind for kind, _ in looks), service.n or 1)
+        laid = judge(
+            service.type,
+            Counter(Class.MAINTENANCE if work else kind for kind, work in looks),
+            service.n or 1,
+        )
         condition = _CONDITIONS.get(kind, row.state.condition)
         known = kind in _CONDITIONS
-        overlay = _OVERLAYS.get(kind)
-        overlays = frozenset() if overlay is None else frozenset({overlay})
+        overlays = frozenset({_OVERLAYS[laid]} if laid in _OVERLAYS else ())
         was = row.state
         if (was.condition, was.known, row.overlays) == (condition, known, overlays):
             return
@@ -101,12 +106,11 @@ class ServiceRows:
         return None if row is None else row.state.since
 
 
-def kind_of(row: Row) -> Class:
-    """The class of a check at this moment."""
+def _look(row: Row) -> tuple[Class, bool]:
+    """What a check is measured to be, and whether planned work lies over that."""
     if Overlay.PAUSED in row.overlays:
-        return Class.UNMONITORED
-    if Overlay.MAINTENANCE in row.overlays:
-        return Class.MAINTENANCE
+        return Class.UNMONITORED, False
+    work = Overlay.MAINTENANCE in row.overlays
     if not row.state.known or row.state.condition is Condition.NONE:
-        return Class.UNKNOWN
-    return Class(row.state.condition.value)
+        return Class.UNKNOWN, work
+    return Class(row.state.condition.value), work

@@ -12,9 +12,10 @@ from uptime.config import PublicName, Service
 from uptime.core.model import CheckState, Condition, Overlay, Severity
 from uptime.core.service import Kind, judge
 from uptime.core.timeline import Class
-from uptime.services import ServiceRows, kind_of
+from uptime.services import ServiceRows, _look
 
 NOW = 1_795_000_000_000
+MEASURED = [kind for kind in Class if kind is not Class.MAINTENANCE]
 
 
 def service(kind: Kind, *members: str, n: int | None = None) -> Service:
@@ -38,14 +39,19 @@ class World:
 
     def becomes(self, member: str, kind: Class, at: int = NOW) -> None:
         row = self.board.rows[member]
-        overlay = {Class.MAINTENANCE: Overlay.MAINTENANCE, Class.UNMONITORED: Overlay.PAUSED}
-        row.overlays = frozenset({overlay[kind]}) if kind in overlay else frozenset()
+        paused = kind is Class.UNMONITORED
+        row.overlays = frozenset({Overlay.PAUSED} if paused else ())
         if kind.value in ("up", "degraded", "down"):
             condition = Condition(kind.value)
             since = at if condition is not row.state.condition else row.state.since
             row.state = CheckState(condition=condition, since=since, known=True, last_known=at)
         else:
             row.state = row.state._replace(known=False)
+        self.board.touch(row)
+
+    def work_on(self, member: str) -> None:
+        row = self.board.rows[member]
+        row.overlays = frozenset({Overlay.MAINTENANCE})
         self.board.touch(row)
 
     @property
@@ -83,8 +89,23 @@ def test_a_service_keeps_its_condition_while_it_is_not_known() -> None:
     world.becomes("m0", Class.UNKNOWN)
     assert world.shown.status.value == "unknown"
     assert (world.shown.state.condition, world.shown.state.since) == (Condition.DOWN, NOW)
-    world.becomes("m0", Class.MAINTENANCE)
-    assert world.shown.overlays == {Overlay.MAINTENANCE}
+    world.becomes("m0", Class.UNMONITORED)
+    assert world.shown.overlays == {Overlay.PAUSED}
+
+
+def test_work_on_a_member_lies_over_the_service_and_hides_nothing() -> None:
+    world = World("all", 2)
+    for member in world.members:
+        world.becomes(member, Class.UP)
+    world.work_on("m0")
+    assert spare.shown.status.value == "up"
+    assert not spare.shown.overlays
+    world.becomes("m1", Class.DOWN)
+    assert (world.shown.status.value, world.shown.overlays) == ("down", frozenset())
+    spare = World("any", 2)
+    spare.becomes("m1", Class.UP)
+    spare.work_on("m0")
+    assert (spare.shown.status.value, spare.shown.overlays) == ("up", frozenset())
 
 
 def test_another_configuration_changes_and_removes_services() -> None:
@@ -103,7 +124,7 @@ def test_another_configuration_changes_and_removes_services() -> None:
     st.sampled_from(("all", "any", "at_least")),
     st.integers(1, 4),
     st.integers(1, 4),
-    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(Class)), max_size=20),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(MEASURED)), max_size=20),
 )
 def test_after_any_course_the_row_is_what_its_members_make_it(
     kind: Kind, members: int, n: int, course: list[tuple[int, Class]]
@@ -111,6 +132,6 @@ def test_after_any_course_the_row_is_what_its_members_make_it(
     world = World(kind, members, n)
     for number, became in course:
         world.becomes(world.members[number % members], became)
-        seen = [kind_of(world.board.rows[member]) for member in world.members]
+        seen = [_look(world.board.rows[member])[0] for member in world.members]
         wanted = judge(kind, {each: seen.count(each) for each in Class}, n)
-        assert kind_of(world.shown) is wanted
+        assert _look(world.shown)[0] is wanted
