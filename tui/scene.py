@@ -13,6 +13,7 @@ from uptime.schema import BoardRow, IncidentRow, Me
 
 # The long poll answers within 55 s; what is older than that plus a slow link is not current.
 CURRENT_S = 75.0
+SERVICES = frozenset({"all", "any", "at_least"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,10 @@ class Scene:
 
     def value(self, row: BoardRow) -> str:
         """The last thing measured: a latency, or why there is none."""
+        if row.type in SERVICES:
+            members = self.picture.parents(row)
+            good = sum(each.state in {"up", "degraded"} for each in members)
+            return self.words("members_good", good=good, all=len(members))
         if row.last_result is None:
             return self.words("no_result")
         why = ": ".join(filter(None, (self.reason(row.reason), row.detail)))

@@ -122,6 +122,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "age": ("DIUKUR", "MEASURED"),
     "incident": ("INSIDEN", "INCIDENT"),
     "lost": ("hilang {loss}", "lost {loss}"),
+    "members_good": ("{good} dari {all} baik", "{good} of {all} good"),
     "no_result": ("belum diukur", "not measured yet"),
     "filtered": ("{n} dari {all}", "{n} of {all}"),
     # check

@@ -72,6 +72,7 @@ class ServiceRows:
         row.target = ", ".join(service.members)
         row.labels, row.severity = dict(service.labels), service.severity
         row.objective = service.objective
+        row.depends_on = service.members  # what it hangs on, for whoever shows that
         row.public = service.public.name if service.public else None
         self._board.put(row)
         self._judge(service, row, service.members)

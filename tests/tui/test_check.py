@@ -116,3 +116,16 @@ async def test_help_names_every_key_of_every_screen() -> None:
                 assert on.app.scene.words(binding.description) in on.text()
         await on.press("escape")
         await on.shows("PERLU PERHATIAN")
+
+
+async def test_a_service_names_its_members_and_how_many_are_good() -> None:
+    async with stage(size=(100, 40)) as on:
+        on.api.change(
+            "kec-getasan", type="all", target="dc-gw, web-perizinan", last_result=None,
+            latency_s=None, depends_on=["dc-gw", "web-perizinan"],
+        )  # fmt: skip
+        await on.until(lambda: on.app.scene.picture.rows["kec-getasan"].type == "all")
+        await opened(on, "kec-getasan")
+        assert "1 dari 2 baik" in on.line("Terakhir")
+        assert "✗ web-perizinan" in on.line("Induk")
+        assert "Aturan" not in on.text()

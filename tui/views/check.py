@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.format import instant
 from tui.paint import Line, cells, clip, fit, joined, spread, width_of, wrapped
-from tui.scene import Scene
+from tui.scene import SERVICES, Scene
 from tui.tree import SHOWN, shown
 from tui.words import OVERLAYS, SIGNS
 from uptime.schema import BoardRow, CheckDetail, IncidentRow
@@ -42,6 +42,8 @@ def facts(scene: Scene, row: BoardRow | None, detail: CheckDetail | None, width:
     words = scene.words
     if row is None:
         return []
+    if row.type in SERVICES:
+        return [_labelled(scene, "l_result", [(scene.value(row), "text")], width)]
     parts: list[Line] = []
     if row.last_result is not None:
         ago = words("ago", age=scene.since(row.last_result))
