@@ -201,8 +201,9 @@ def _questions(path: Path, now: int) -> None:
             window = (now - days * DAY, now)
 
             def ask(window: tuple[int, int] = window) -> None:
-                records = history.records([member.id for member in members], *window)
-                availability.rows(members, records, window, now, lay=lambda *_: NOTHING)
+                found = dict(history.tallies([member.id for member in members], window, now))
+                assert len(found) == CHECKS
+                availability.rows(members, found, window, now, lay=lambda *_: NOTHING)
 
             print(f"SLA of {CHECKS} checks for {word}: {_timed(ask)}")
 

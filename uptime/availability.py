@@ -46,6 +46,14 @@ class Record:
     monitored: Sequence[Interval]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The same added up already, where nothing is laid over a check."""
+
+    ledger: TimeLedger
+    outages: int
+
+
 class Laid(Protocol):
     """What is laid over the record of a check (uptime.overlays)."""
 
@@ -58,13 +66,16 @@ class Laid(Protocol):
 Lay = Callable[[str, tuple[int, int]], Laid]
 """What is laid over a check in a window."""
 
-Sums = dict[str, tuple[TimeLedger, int]]
+Counted = tuple[TimeLedger, int]
+"""The time ledger, and how many outages."""
+
+Sums = dict[str, Counted]
 """Minutes and outages by group."""
 
 
 def rows(
     checks: Iterable[Member],
-    records: Mapping[str, Record],
+    records: Mapping[str, Record | Tally],
     window: tuple[int, int],
     until: int,
     groups: Iterable[str] = (),
@@ -85,22 +96,30 @@ def rows(
     out: list[SlaRow] = []
     for check in checks:
         record = records.get(check.id, Record((), ()))
-        laid = lay(check.id, (start, end))
-        ledger = account(
-            (start, end),
-            record.spans,
-            record.monitored,
-            until=seen,
-            maintenance=laid.held,
-            hours=laid.hours,
+        ledger, count = (
+            (record.ledger, record.outages)
+            if isinstance(record, Tally)
+            else _count(record, (start, end), seen, lay(check.id, (start, end)))
         )
-        count = outages((start, end), record.spans, seen, maintenance=laid.held, hours=laid.hours)
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
             total, n = sums.get(check.group, (TimeLedger(), 0))
             sums[check.group] = (total + ledger, n + count)
     out.extend(_row(g, "group", *sums[g], None) for g in groups if g in sums)
     return out
+
+
+def _count(record: Record, window: tuple[int, int], until: int, laid: Laid) -> Counted:
+    held, hours = laid.held, laid.hours
+    spans, monitored = record.spans, record.monitored
+    ledger = account(window, spans, monitored, until=until, maintenance=held, hours=hours)
+    return ledger, outages(window, spans, until, maintenance=held, hours=hours)
+
+
+def plain(checks: Iterable[Member], window: tuple[int, int], lay: Lay) -> list[str]:
+    """Checks over which nothing is laid in a window: their spans may be added up unseen."""
+    laid = ((check.id, lay(check.id, window)) for check in checks)
+    return [check for check, each in laid if each.hours is None and not each.held]
 
 
 def service_rows(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from probes.net import Net
 from uptime import availability, config, memory
-from uptime.availability import DAY, Record
+from uptime.availability import DAY, Record, Tally
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
@@ -70,6 +70,7 @@ FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
 STOP_WITHIN = 10.0  # for messages and answers under way
 EXIT_WITHIN = 14.0  # whatever hangs then (a disk, a library) is left behind
+_ASKED = 1000  # checks whose spans are added up in one question
 STORM = 2.0  # signals to reload that come within this time of each other are one
 FIRST_RUNS_A_SECOND = 1000
 FIRST_ROUND = 30.0  # seconds until all have run once, but for a very large inventory
@@ -740,20 +741,25 @@ class Daemon:
         checks, services = availability.chosen(self.config, check, group)
         now = self.clock.now()
         out: list[SlaRow] = []
+        window = (start, max(start, min(end, now)))
+        plain = availability.plain(checks, window, self._lay)
+        tallies: dict[str, Tally] = {}
+        for index in range(0, len(plain), _ASKED):
+            tallies |= await self.store.tallies(plain[index : index + _ASKED], window, now)
         records: dict[str, Record] = {}
-        wanted = availability.watched(checks, services)
+        rest = [check for check in checks if check.id not in tallies]
+        wanted = availability.watched(rest, services)
         for index in range(0, len(wanted), 200):
             records |= await self.store.records(wanted[index : index + 200], start, end)
+        found: dict[str, Record | Tally] = {**records, **tallies}
         groups = {c.group: None for c in checks if c.group} if check is None else {}
         sums: availability.Sums = {}
         for index in range(0, len(checks), 200):
             part = checks[index : index + 200]
-            out += availability.rows(part, records, (start, end), now, sums=sums, lay=self._lay)
+            out += availability.rows(part, found, window, now, sums=sums, lay=self._lay)
             await asyncio.sleep(0)
-        out += availability.service_rows(services, records, (start, end), now, lay=self._lay)
-        return out + availability.rows(
-            (), records, (start, end), now, groups, sums=sums, lay=self._lay
-        )
+        out += availability.service_rows(services, records, window, now, lay=self._lay)
+        return out + availability.rows((), found, window, now, groups, sums=sums, lay=self._lay)
 
 
 def load(path: Path) -> config.Config:

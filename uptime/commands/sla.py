@@ -78,16 +78,18 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
             raise ValueError(f'no {kind} "{unknown.args[0]}"') from None
         # Without a daemon nothing is known past its last sign of life.
         until = history.life() or window[0]
-        records = history.records(availability.watched(checks, services), *window)
+        lay = Overlays(config, history.maintenance()).of
+        past = (window[0], max(window[0], min(window[1], now)))
+        tallies = history.tallies(availability.plain(checks, past, lay), past, min(now, until))
+        rest = [check for check in checks if check.id not in tallies]
+        records = history.records(availability.watched(rest, services), *window)
         groups = () if arguments.check else dict.fromkeys(c.group for c in checks if c.group)
-        known: Any = {
-            "records": records, "window": window, "until": now, "known_until": until,
-            "lay": Overlays(config, history.maintenance()).of,
-        }  # fmt: skip
+        known: Any = {"window": window, "until": now, "known_until": until, "lay": lay}
+        counted: dict[str, availability.Record | availability.Tally] = {**records, **tallies}
         sums: availability.Sums = {}
-        found = availability.rows(checks, sums=sums, **known)
-        found += availability.service_rows(services, **known)
-        found += availability.rows((), sums=sums, groups=groups, **known)
+        found = availability.rows(checks, counted, sums=sums, **known)
+        found += availability.service_rows(services, records, **known)
+        found += availability.rows((), counted, sums=sums, groups=groups, **known)
         return availability.answer(window, found, now).model_dump(by_alias=True)
 
     try:

@@ -15,7 +15,7 @@ from typing import Self, TypeVar, cast
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from uptime.availability import Record
+from uptime.availability import Record, Tally
 from uptime.core import ledger
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
@@ -105,6 +105,12 @@ class History:
     def records(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Record]:
         """Spans and watched intervals that touch [start, end); of all checks ever, if None."""
         return self._read(lambda db: queries.records(db, checks, start, end))
+
+    def tallies(
+        self, checks: Sequence[str], window: tuple[int, int], until: int
+    ) -> dict[str, Tally]:
+        """The time ledger of those checks whose spans can be added up as they are."""
+        return self._read(lambda db: queries.tallies(db, checks, window, until))
 
     def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         """Those found out in [start, end), oldest first."""

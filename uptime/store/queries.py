@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select, text
 from sqlmodel import col
 
-from uptime.availability import Record
+from uptime.availability import Record, Tally
 from uptime.core import ledger
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Span, Transition
+from uptime.core.sla import TimeLedger
 from uptime.store import rows, tables
 from uptime.store.tables import (
     Check,
@@ -96,6 +97,57 @@ def records(
     for key, began, ended in watched:
         out[wanted[key]][1].append((began, ended))
     return {check: Record(*found) for check, found in out.items()}
+
+
+# One pass along the key, from the span that lies over the start of the window. What is open
+# ends at :until; `dark` are stretches of down that were not known, which join outages.
+_TALLIES = text("""
+SELECT c.key, c.id,
+  sum(CASE WHEN s.known AND s.condition = 'up' THEN
+    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
+  sum(CASE WHEN s.known AND s.condition = 'degraded' THEN
+    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
+  sum(CASE WHEN s.known AND s.condition = 'down' THEN
+    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
+  sum(s.condition = 'down' AND coalesce(s.ended, :until) > :start),
+  sum(s.condition = 'down' AND NOT s.known),
+  min(CASE WHEN s.known THEN s.began END),
+  max(CASE WHEN s.known THEN coalesce(s.ended, :until) END)
+FROM json_each(:checks) AS wanted
+CROSS JOIN checks AS c ON c.id = wanted.value
+CROSS JOIN span AS s ON s.check_key = c.key AND s.began < :end AND s.began >= coalesce(
+  (SELECT max(began) FROM span AS o WHERE o.check_key = c.key AND o.began <= :start), :start)
+GROUP BY c.key""")
+_WATCHED = text("""
+SELECT check_key, count(*), min(began), max(coalesce(ended, :end)) FROM monitored
+WHERE began < :end AND (ended IS NULL OR ended > :start) GROUP BY check_key""")
+
+
+def tallies(
+    db: Connection, checks: Sequence[str], window: tuple[int, int], until: int
+) -> dict[str, Tally]:
+    """Spans of a window added up where that is exact: for checks that were watched without a
+    break from one instant to another, and known at no time outside of that.
+    """
+    start, end = window
+    values = {"start": start, "end": end, "until": until, "checks": rows.dump(list(checks))}
+    watched = {key: tuple(row) for key, *row in db.execute(_WATCHED, values)}
+    out = {}
+    for key, check, up, degraded, down, outages, dark, first, last in db.execute(_TALLIES, values):
+        count, began, ended = watched.get(key, (0, 0, 0))
+        outside = first is not None and (first < began > start or last > ended < end)
+        if count != 1 or dark or outside or ended <= began:
+            continue
+        served = min(ended, end) - max(began, start)
+        ledger = TimeLedger(
+            up=up,
+            degraded=degraded,
+            down=down,
+            unknown=served - up - degraded - down,
+            unmonitored=end - start - served,
+        )
+        out[check] = Tally(ledger, outages)
+    return out
 
 
 def _touches(model: type[SpanRow | Monitored], start: int, end: int) -> ColumnElement[bool]:

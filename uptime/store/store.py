@@ -49,7 +49,7 @@ from uptime.store.values import Point, Recovered, Token, Verified
 from uptime.store.writer import Work, Writer
 
 if TYPE_CHECKING:
-    from uptime.availability import Record
+    from uptime.availability import Record, Tally
     from uptime.store.history import History
 
 T = TypeVar("T")
@@ -283,6 +283,11 @@ class Store:
         self, checks: Sequence[str] | None, start: int, end: int
     ) -> dict[str, Record]:
         return await self._read(lambda h: h.records(checks, start, end))
+
+    async def tallies(
+        self, checks: Sequence[str], window: tuple[int, int], until: int
+    ) -> dict[str, Tally]:
+        return await self._read(lambda h: h.tallies(checks, window, until))
 
     async def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         return await self._read(lambda h: h.transitions(check, start, end))
