@@ -130,6 +130,8 @@ def tallies(
     break from one instant to another, and known at no time outside of that.
     """
     start, end = window
+    if end <= start:
+        return {}
     values = {"start": start, "end": end, "until": until, "checks": rows.dump(list(checks))}
     watched = {key: tuple(row) for key, *row in db.execute(_WATCHED, values)}
     out = {}
