@@ -185,17 +185,15 @@ def _print(found: dict[str, Any]) -> None:
         ],
     )  # fmt: skip
     configured, tried = ({o["began"]: o for o in p["outages"]} for p in found["policies"])
-    every = [(p["policy"], o) for p in found["policies"] for o in p["outages"]]
-    if not every:
+    if not configured and not tried:
         return
     say("")
-    outages = sorted({**configured, **tried}.items())
     table(
         ("outage from", "as configured", "tried"),
         [
             (began, *(_length(side[began]["down_ms"]) if began in side else "no alert"
                       for side in (configured, tried)))
-            for began, _ in outages
+            for began in sorted({*configured, *tried})
         ],
     )  # fmt: skip
 
