@@ -16,7 +16,7 @@ from uptime.core.calendar import midnight
 from uptime.core.intervals import Interval
 from uptime.core.model import Span
 from uptime.core.service import combine
-from uptime.core.sla import TimeLedger, account, outages
+from uptime.core.sla import TimeLedger, account, added_up, outages
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class, Piece, timeline
 from uptime.schema import Sla, SlaRow
@@ -137,7 +137,7 @@ def service_rows(
     out = []
     for service in services:
         pieces = service_line(service, records, window, seen, lay)
-        ledger = ledger_of(pieces)
+        ledger = added_up(pieces)
         out.append(_row(service.id, "service", ledger, _outages(pieces), service.objective))
     return out
 
@@ -165,13 +165,6 @@ def service_line(
             )
         )
     return combine(service.type, lines, service.n or 1)
-
-
-def ledger_of(pieces: Iterable[Piece]) -> TimeLedger:
-    sums = dict.fromkeys((kind.value for kind in Class), 0)
-    for piece in pieces:
-        sums[piece.kind.value] += piece.ended - piece.began
-    return TimeLedger(**sums)
 
 
 def _outages(pieces: Iterable[Piece]) -> int:

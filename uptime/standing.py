@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from uptime.availability import DAY, Lay, Record, ledger_of, month_of, service_line
+from uptime.availability import DAY, Lay, Record, month_of, service_line
 from uptime.config import Check, Config, Service
 from uptime.core.model import CheckState
-from uptime.core.sla import TimeLedger, account
+from uptime.core.sla import TimeLedger, account, added_up
 
 WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 _SLICE = 20  # checks at once: one to two milliseconds of the loop
@@ -102,9 +102,9 @@ class Standing:
         self, service: Service, records: Mapping[str, Record], first: int, now: int
     ) -> None:
         for name, length in WINDOWS.items():
-            ledger = ledger_of(service_line(service, records, (now - length, now), now, self._lay))
+            ledger = added_up(service_line(service, records, (now - length, now), now, self._lay))
             self._gauges.availability(service.id, name, ledger.availability)
-        ledger = ledger_of(service_line(service, records, (first, now), now, self._lay))
+        ledger = added_up(service_line(service, records, (first, now), now, self._lay))
         self._month[service.id] = ledger.availability
         self._gauges.budget(service.id, ledger.budget_ratio(service.objective))
 

@@ -8,11 +8,12 @@ asked, never baked in. The work is linear in spans and intervals.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from uptime.core.intervals import Closed, Interval, intersect, measure, subtract, union
+from uptime.core.intervals import Closed, Interval, measure, subtract, union
 from uptime.core.model import Condition, Span
+from uptime.core.timeline import Class, Piece, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,47 +102,26 @@ def account(
 
     `spans` are disjoint. `until` is the last instant anything can be said about (now, or the
     daemon's last sign of life): what is open ends there, what lies behind it and before the
-    window's end is unknown if it is past and left out by the caller if it is future. Where
-    kinds overlap, unmonitored goes before maintenance, that before unknown, that before the
-    condition. What lies outside `hours` (None: round the clock) is unmonitored, too.
+    window's end is unknown if it is past and left out by the caller if it is future. What lies
+    outside `hours` (None: round the clock) is unmonitored, too; timeline.py has the rule.
     """
     start, end = window
     if end <= start:
         return TimeLedger()
-    watched = union(monitored, start, end)
-    served = watched if hours is None else intersect(watched, union(hours, start, end))
-    held = intersect(union(maintenance, start, end), served)
-    watched_ms, served_ms, held_ms = measure(watched), measure(served), measure(held)
-    sums = _lengths(spans, subtract(served, held), until)
-    up, degraded, down = sums[Condition.UP], sums[Condition.DEGRADED], sums[Condition.DOWN]
-    return TimeLedger(
-        up=up,
-        degraded=degraded,
-        down=down,
-        maintenance=held_ms,
-        unknown=served_ms - held_ms - up - degraded - down,
-        unmonitored=end - start - served_ms,
-        outside=watched_ms - served_ms,
-    )
+    line = timeline(window, spans, monitored, until=until, maintenance=maintenance, hours=hours)
+    ledger = added_up(line)
+    if hours is None:
+        return ledger
+    watched = measure(union(monitored, start, end))
+    return replace(ledger, outside=ledger.unmonitored - (end - start - watched))
 
 
-def _lengths(spans: Iterable[Span], counted: Sequence[Closed], until: int) -> dict[Condition, int]:
-    """How long each condition was known within a set of intervals."""
-    sums = dict.fromkeys(Condition, 0)
-    first = 0  # of what is counted, not before the span at hand
-    for span in sorted(spans, key=lambda span: span.began):
-        began, ended = span.began, until if span.ended is None else span.ended
-        if not span.known or ended <= began:
-            continue
-        while first < len(counted) and counted[first][1] <= began:
-            first += 1
-        index = first
-        while index < len(counted) and counted[index][0] < ended:
-            a, b = counted[index]
-            sums[span.condition] += min(b, ended) - max(a, began)
-            index += 1
-        first = max(first, index - 1)  # the last one may reach into the next span
-    return sums
+def added_up(pieces: Iterable[Piece]) -> TimeLedger:
+    """The time ledger of a time line."""
+    sums = {kind.value: 0 for kind in Class}
+    for began, ended, kind in pieces:
+        sums[kind.value] += ended - began
+    return TimeLedger(**sums)
 
 
 def outages(

@@ -54,7 +54,7 @@ def timeline(
     kinds; none for an empty window.
 
     `until` is the last instant anything can be said about (now, or the last sign of life): what
-    is open ends there. `spans` of one check are disjoint and in order; intervals may overlap.
+    is open ends there. `spans` of one check are disjoint; intervals may overlap.
     What lies outside `hours` (None: round the clock) is unmonitored, too.
     """
     start, end = window
@@ -74,7 +74,7 @@ def _pieces(intervals: Iterable[Closed], kind: Class) -> list[Piece]:
 
 
 def _known(spans: Iterable[Span], start: int, end: int, until: int) -> Iterator[Piece]:
-    for span in spans:
+    for span in sorted(spans, key=lambda span: span.began):
         kind = _BY_CONDITION.get(span.condition)
         if not span.known or kind is None:
             continue

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from uptime.core.intervals import Interval
 from uptime.core.model import Condition, Span
 from uptime.core.service import Kind, combine
-from uptime.core.sla import account
 from uptime.core.timeline import Class, Piece, timeline
 
 END = 40
@@ -76,20 +75,6 @@ def test_every_millisecond_is_the_first_of_the_classes_that_holds(
     assert [(p.ended, p.kind is q.kind) for p, q in pairwise(found)] == [
         (q.began, False) for q in found[1:]
     ]
-
-
-@given(spans(), INTERVALS, INTERVALS, st.none() | INTERVALS, st.integers(0, END))
-def test_its_sums_are_the_time_ledger(
-    history: list[Span],
-    monitored: list[Interval],
-    held: list[Interval],
-    hours: list[Interval] | None,
-    until: int,
-) -> None:
-    found = timeline((0, END), history, monitored, until=until, maintenance=held, hours=hours)
-    ledger = account((0, END), history, monitored, until=until, maintenance=held, hours=hours)
-    sums = {kind: sum(p.ended - p.began for p in found if p.kind is kind) for kind in Class}
-    assert sums == {kind: getattr(ledger, kind.value) for kind in Class}
 
 
 def test_an_empty_window_has_no_pieces() -> None:
