@@ -74,6 +74,15 @@ class FakeApi:
         self.broken = how
         self._touch()
 
+    def restart(self, rows: list[BoardRow]) -> None:
+        """Another life of the daemon: versions begin anew, connections that waited are cut."""
+        self.life += "+"
+        self.rows = {row.id: row for row in rows}
+        self._versions = dict.fromkeys(self.rows, 1) | dict.fromkeys(self.incidents, 1)
+        self._removed = {}
+        self._count = 0
+        self._touch()
+
     def _touch(self, *ids: str) -> None:
         self._count += 1
         for each in ids:
@@ -136,8 +145,11 @@ class FakeApi:
             int(after.partition("-")[2]) if after and after.startswith(f"{self.life}-") else None
         )
         if since is not None and since >= self._count and wait:
+            life = self.life
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait)
+            if life != self.life:  # a daemon that ends takes its connections with it
+                raise httpx.RemoteProtocolError("server disconnected")
         least = since or 0
         return Status(
             version=f"{self.life}-{self._count}",

@@ -90,12 +90,12 @@ async def test_an_answer_that_never_comes_greys_the_board() -> None:
         assert "data 1 mnt" in on.text()
 
 
-async def test_another_life_of_the_daemon_is_taken_in_full() -> None:
+@pytest.mark.parametrize("waiting", [False, True])
+async def test_another_life_of_the_daemon_is_taken_in_full(waiting: bool) -> None:
     async with stage() as on:
-        on.api.rows = {"web": regency.row("web", name="Yang baru")}
-        on.api._versions = {"web": 1, **dict.fromkeys(on.api.incidents, 1)}
-        on.api.life = "other"
-        on.api._touch()
+        if waiting:  # the long poll of the old life
+            await on.until(lambda: on.api.calls.count(("GET", "status")) > 1)
+        on.api.restart([regency.row("web", name="Yang baru")])
         await on.shows("Yang baru")
         await on.hides("Menara utama")
 
