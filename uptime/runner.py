@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 1.0  # seconds a cancelled probe has to clean up before it is given up
 _BLAMES = frozenset({"target", "path", "self"})
-_NUMBERS = (int, float, type(None))
+_NUMBERS = (float, int, type(None))
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 
 
@@ -264,6 +264,8 @@ class _Run:
         self, status: Status, blame: str, reason: Reason | None, detail: str, outcome: Outcome
     ) -> Result:
         _refuse_nonsense(outcome, blame)
+        # As they were the last time, nearly always: one dict is kept, and clean already.
+        known = outcome.facts == self.before
         return Result(
             check=self.check,
             id=self.number,
@@ -276,8 +278,7 @@ class _Run:
             latency=outcome.latency,
             loss=outcome.loss,
             phases=outcome.phases,
-            # As they were the last time, nearly always: one dict is kept, and clean already.
-            facts=self.before if outcome.facts == self.before else _clean(outcome.facts),
+            facts=self.before if known else _clean(outcome.facts),
         )
 
     def _report(self, result: Result) -> None:
@@ -296,11 +297,11 @@ class _Run:
 
 def _refuse_nonsense(outcome: Outcome, blame: str) -> None:
     """What would be found out only where it spoils what stands beside it, in a commit."""
-    for kind in set(map(type, (outcome.latency, outcome.loss, *outcome.phases.values()))):
-        if not issubclass(kind, _NUMBERS):
+    for number in (outcome.latency, outcome.loss, *outcome.phases.values()):
+        if not isinstance(number, _NUMBERS):
             raise TypeError("latency, loss and phases are numbers")
-    for kind in set(map(type, (*outcome.facts, *outcome.phases))):
-        if not issubclass(kind, str):
+    for name in (*outcome.facts, *outcome.phases):
+        if not isinstance(name, str):
             raise TypeError("facts and phases have names")
     if blame not in _BLAMES:
         raise ValueError("nobody is to blame by that name")

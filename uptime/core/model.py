@@ -90,6 +90,10 @@ class Policy:
     validity_ms: int = 45_000
 
 
+LASTING = 20
+"""How many fields of a CheckState do not move with every result."""
+
+
 class CheckState(NamedTuple):
     """What is remembered of a check between results; survives a restart.
 
@@ -102,6 +106,7 @@ class CheckState(NamedTuple):
     any kind, `last_known` the last that was not unknown, `last_status` its status.
     `flips` holds the last 20 "differs from the one before" bits, newest lowest (Icinga 2).
     A tuple, since every result makes a new one: a frozen dataclass costs five times as much.
+    What every result moves stands last, after the first `LASTING` fields.
     """
 
     condition: Condition = Condition.NONE
@@ -140,10 +145,7 @@ class CheckState(NamedTuple):
     @property
     def lasting(self) -> tuple[object, ...]:
         """All but the times that every result moves: what is worth writing down."""
-        return (
-            self.condition, self.since, self.known, self.blind_from, self.seen_from,
-            self.fails, self.poors, self.goods, self.ups, self.flips, self.flapping,
-        )  # fmt: skip
+        return self[:LASTING]
 
     @property
     def suspect(self) -> bool:
