@@ -7,6 +7,7 @@ from argparse import Namespace
 from uptime.cli import OK
 from uptime.commands.api import NoDaemon, Problem, connect
 from uptime.commands.history import incidents
+from uptime.commands.local import Local
 from uptime.commands.output import dump, fail, table
 
 
@@ -24,11 +25,13 @@ def main(arguments: Namespace) -> int:
     if arguments.json:
         dump({"items": items, "next": None})
         return OK
+    local = Local(arguments)
     table(
         ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause"),
         (
             (
-                i["id"], i["kind"], i["state"], i["check"], i["began"], i["ended"],
+                i["id"], i["kind"], i["state"], i["check"], local(i["began"]),
+                local(i["ended"]),
                 i["acked"]["by"] if i["acked"] else None, i["cause"],
             )
             for i in items

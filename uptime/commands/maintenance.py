@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uptime.cli import OK, USAGE
 from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
 from uptime.commands.history import read
+from uptime.commands.local import Local
 from uptime.commands.output import dump, fail, say, table
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def main(arguments: Namespace) -> int:
     if arguments.json:
         dump(answer)
     else:
-        say(f"{answer['id']}: {said}; covers {answer['checks']} checks{_when(answer)}")
+        when = _when(answer, Local(arguments))
+        say(f"{answer['id']}: {said}; covers {answer['checks']} checks{when}")
     return OK
 
 
@@ -90,14 +92,18 @@ def _list(arguments: Namespace) -> int:
     if arguments.json:
         dump({"items": found, "next": None})
         return OK
+    if not found:
+        say("no work is announced" + ("" if arguments.all else "; what is over: --all"))
+        return OK
+    local = Local(arguments)
     table(
         ("id", "state", "covers", "begins", "ends", "rule", "by", "announced", "reason"),
         (
             (
                 each["id"], each["state"], each["checks"],
-                each["next"]["from"] if each["next"] else each["from"],
-                each["next"]["to"] if each["next"] else None, each["rrule"], each["by"],
-                each["announced"], each["reason"],
+                local(each["next"]["from"]) if each["next"] else each["from"],
+                local(each["next"]["to"]) if each["next"] else None, each["rrule"], each["by"],
+                local(each["announced"]), each["reason"],
             )
             for each in found
         ),
@@ -114,7 +120,7 @@ def _offline(config: Config, history: History) -> list[dict[str, Any]]:
     return [wire.maintenance(each, overlays, now) for each in reversed(overlays.entered)]
 
 
-def _when(row: dict[str, Any]) -> str:
+def _when(row: dict[str, Any], local: Local) -> str:
     if row["next"] is None:
         return ""
-    return f", {row['next']['from']} to {row['next']['to']}"
+    return f", {local(row['next']['from'])} to {local(row['next']['to'])}"

@@ -137,7 +137,7 @@ class Page:
             organisation=self._organisation,
             words=words,
             signs=SIGNS,
-            state=view.state.value,
+            state=view.state,
             headline=words[sentence].format(n=number),
             data=data,
             services=view.services,

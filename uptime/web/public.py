@@ -17,8 +17,10 @@ from uptime.board import Board, Row
 from uptime.core.model import Overlay, Status
 from uptime.pacer import Pacer
 
-PublicState = Literal["up", "degraded", "down", "unknown", "paused"]
-_WORST_FIRST: tuple[PublicState, ...] = ("down", "degraded", "unknown", "paused", "up")
+PublicState = Literal["up", "degraded", "down", "unknown", "paused", "maintenance"]
+_WORST_FIRST: tuple[PublicState, ...] = (
+    "down", "degraded", "unknown", "maintenance", "paused", "up",
+)  # fmt: skip
 _PUBLIC: Mapping[Status, PublicState] = {
     Status.UP: "up",
     Status.DEGRADED: "degraded",
@@ -56,15 +58,10 @@ class View:
     data_at: int | None
 
     @property
-    def state(self) -> Status:
+    def state(self) -> PublicState:
         """The worst of what is known; unknown before good, and of nothing."""
-        if self.counts["down"]:
-            return Status.DOWN
-        if self.counts["degraded"]:
-            return Status.DEGRADED
-        if self.counts["unknown"]:
-            return Status.UNKNOWN
-        return Status.UP if self.counts["up"] else Status.UNKNOWN
+        found = (state for state in _WORST_FIRST if state != "paused" and self.counts[state])
+        return next(found, "unknown")
 
     @property
     def headline(self) -> tuple[str, int]:
@@ -77,6 +74,8 @@ class View:
             return "some_degraded", n
         if n := self.counts["unknown"] + self.counts["paused"]:
             return ("all_unknown" if n == len(self.services) else "some_unknown"), n
+        if n := self.counts["maintenance"]:
+            return "some_maintenance", n
         return "all_up", len(self.services)
 
 
@@ -87,6 +86,8 @@ def service_of(row: Row, now: int) -> Service | None:
     name = safe_text(row.public, 120)
     if Overlay.PAUSED in row.overlays:
         return Service(name, "paused", None)
+    if Overlay.MAINTENANCE in row.overlays:  # what it does meanwhile is expected
+        return Service(name, "maintenance", None)
     # The board is told when a result grows old; should nobody be there to tell it, time is.
     fresh = row.state.known and now <= row.state.valid_until
     if not fresh:

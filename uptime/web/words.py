@@ -20,11 +20,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "down": "Gangguan",
             "unknown": "Belum diketahui",
             "paused": "Pemantauan dijeda",
+            "maintenance": "Pemeliharaan terjadwal",
             "all_up": "Semua layanan berjalan normal",
             "some_down": "{n} layanan mengalami gangguan",
             "some_degraded": "{n} layanan terganggu sebagian",
             "some_unknown": "Keadaan {n} layanan belum diketahui",
             "all_unknown": "Keadaan layanan saat ini belum diketahui",
+            "some_maintenance": "{n} layanan sedang dalam pemeliharaan terjadwal",
             "nothing": "Belum ada layanan yang ditampilkan",
             "since": "sejak {at}",
             "data": "Data per {at}",
@@ -40,11 +42,13 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "down": "Outage",
             "unknown": "Not known",
             "paused": "Monitoring paused",
+            "maintenance": "Scheduled maintenance",
             "all_up": "All services are running normally",
             "some_down": "Services with an outage: {n}",
             "some_degraded": "Degraded services: {n}",
             "some_unknown": "Services whose state is not known: {n}",
             "all_unknown": "The state of the services is not known at the moment",
+            "some_maintenance": "Services under scheduled maintenance: {n}",
             "nothing": "No services are shown yet",
             "since": "since {at}",
             "data": "Data as of {at}",
@@ -57,7 +61,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 SIGNS: Mapping[str, str] = MappingProxyType(
-    {"up": "✓", "degraded": "!", "down": "✕", "unknown": "?", "paused": "="}
+    {"up": "✓", "degraded": "!", "down": "✕", "unknown": "?", "paused": "=", "maintenance": "⚙"}
 )
 
 

@@ -129,6 +129,26 @@ async def test_a_paused_service_says_so(services: FakeServices) -> None:
     assert "Pemantauan dijeda" in await get(services, "/")
 
 
+async def test_announced_work_is_no_outage_and_no_all_is_well(services: FakeServices) -> None:
+    """The services are down and up as `services` has them; work on both of them is on."""
+    for row in services.board.rows.values():
+        row.overlays = frozenset({Overlay.MAINTENANCE})
+    page = await get(services, "/")
+    assert "2 layanan sedang dalam pemeliharaan terjadwal" in page
+    assert "Gangguan</span>" not in page
+    assert "Semua layanan" not in page
+    data = json.loads(await get(services, "/status.json"))
+    assert {data["state"], *(each["state"] for each in data["services"])} == {"maintenance"}
+    assert "Pemeliharaan terjadwal" in await get(services, "/badge/canary-id-1.svg")
+
+
+async def test_work_on_one_service_does_not_hide_the_outage_of_another(
+    services: FakeServices,
+) -> None:
+    services.board.rows["canary-id-1"].overlays = frozenset({Overlay.MAINTENANCE})
+    assert "1 layanan mengalami gangguan" in await get(services, "/")
+
+
 async def test_every_answer_carries_its_policy(services: FakeServices) -> None:
     async with client(create_app(services, public=True)) as http:
         for path in (*PUBLIC, "/badge/canary-id-1.svg", "/static/page.css", "/nope"):
