@@ -20,10 +20,12 @@ from uptime.clock import Clock
 from uptime.config import Check, Config
 from uptime.core import alerting, statements, topology
 from uptime.core.alerting import Want
+from uptime.core.blips import blip
 from uptime.core.incidents import follow
 from uptime.core.maintenance import Entered
 from uptime.core.model import (
     Batch,
+    Blip,
     CheckState,
     Condition,
     Entry,
@@ -88,6 +90,7 @@ class _Draft:
     notifications: dict[int, Notification] = field(default_factory=dict)
     overlays: dict[int, Entered | Pause] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    blips: list[Blip] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     done: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -100,6 +103,7 @@ class _Draft:
             notifications=tuple(self.notifications.values()),
             overlays=tuple(self.overlays.values()),
             entries=tuple(self.entries),
+            blips=tuple(self.blips),
             life=life,
         )
 
@@ -468,7 +472,7 @@ class Recorder:
                 self._meter.dropped(len(batch.results))
                 waiting -= len(batch.results)
                 self._unsaved[index] = replace(batch, results=())
-        self._unsaved[1:] = [b for b in self._unsaved[1:] if b.results or b.urgent]
+        self._unsaved[1:] = [b for b in self._unsaved[1:] if b.results or b.blips or b.urgent]
 
     # ---- conclusions ----
 
@@ -485,6 +489,9 @@ class Recorder:
                 self._probe_soon(parent)
         if state.lasting != before.lasting:
             self._draft.states[watched.check.id] = state
+        stumbled = blip(before, state, result)
+        if stumbled is not None:
+            self._draft.blips.append(stumbled)
         self._conclude(watched, transition)
         self._show(watched, state, result, late=transition is not None)
 

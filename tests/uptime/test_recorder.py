@@ -188,6 +188,16 @@ async def test_a_transition_its_incident_and_what_is_owed_are_one_batch(scene: S
     assert batch.states["web"].condition.value == "down"
 
 
+async def test_a_failure_that_came_to_nothing_is_written_down_and_nobody_is_told(
+    scene: Scene,
+) -> None:
+    scene.see("web", "fu")
+    await scene.recorder.save()
+    (blip,) = (each for batch in scene.store.batches for each in batch.blips)
+    assert (blip.check, blip.fails, blip.ended - blip.began) == ("web", 1, 10_000)
+    assert scene.told == []
+
+
 async def test_a_transition_is_shown_after_its_commit_and_told_after_that(scene: Scene) -> None:
     scene.store.gate.clear()
     scene.see("gw", "u")

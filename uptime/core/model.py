@@ -81,6 +81,15 @@ class Result(NamedTuple):
     facts: Mapping[str, Fact] = _NOTHING
 
 
+class Blip(NamedTuple):
+    """A streak of `fails` failing results from `began` until `ended`, the first good one (ms)."""
+
+    check: str
+    began: int
+    ended: int
+    fails: int
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How results become a condition. `validity_ms`: interval + timeout + 5 s."""
@@ -317,7 +326,7 @@ class Batch:
     `notifications` and `overlays` are whole rows, inserted or replaced by id; `entries` are
     appended to the ledger; `life` is the daemon's sign of life. `token` names this batch for as
     long as the process lives, so that one written again after a failure of unknown outcome
-    stands once.
+    stands once; results and `blips` need none for that.
     """
 
     results: tuple[Result, ...] = ()
@@ -328,6 +337,7 @@ class Batch:
     overlays: tuple[Entered | Pause, ...] = ()
     entries: tuple[Entry, ...] = ()
     life: int | None = None
+    blips: tuple[Blip, ...] = ()
     token: int = field(default_factory=_tokens.__next__, compare=False)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from uptime.core.blips import blip
 from uptime.core.intervals import Interval
 from uptime.core.model import CheckState, Condition, Policy, Result, Span, Status, Transition
 from uptime.core.sla import TimeLedger, account
@@ -52,13 +53,10 @@ class Replay:
     def take(self, results: Iterable[Result]) -> None:
         for result in results:
             self.runs += 1
-            before = self.state
             self._expire(result.at)
-            state, transition = observe(self.state, self._judged(result), self.trial.policy)
-            self.state = state
-            failed = before.condition is not Condition.DOWN and before.fails > 0
-            if failed and state.fails == 0 and state.condition is not Condition.DOWN:
-                self.blips += 1
+            before, judged = self.state, self._judged(result)
+            self.state, transition = observe(before, judged, self.trial.policy)
+            self.blips += blip(before, self.state, judged) is not None
             self._apply(transition)
 
     def account(

@@ -22,6 +22,7 @@ import orjson
 from uptime.core.maintenance import Entered
 from uptime.core.model import (
     Batch,
+    Blip,
     CheckState,
     Entry,
     Incident,
@@ -71,6 +72,7 @@ _OVERLAY = _upsert(
     "id kind source check_key covers start duration zone rrule reason announced entered"
     " entered_by withdrawn withdrawn_by",
 )
+_BLIP = "INSERT OR REPLACE INTO blip (check_key, began, ended, fails) VALUES (?, ?, ?, ?)"
 _NOTIFICATION = _upsert(
     "notification",
     "id incident channel kind seq created due state attempts attempted delivered error stored",
@@ -113,6 +115,7 @@ class Book:
         self._incidents(batch.incidents)
         self._notifications(batch.notifications)
         self._overlays(batch.overlays)
+        self._blips(batch.blips)
         if batch.entries:
             self.enter(batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):
@@ -208,6 +211,10 @@ class Book:
 
     def _notifications(self, notifications: Iterable[Notification]) -> None:
         self.db.executemany(_NOTIFICATION, [rows.from_notification(n) for n in notifications])
+
+    def _blips(self, blips: Iterable[Blip]) -> None:
+        rows = [(self.key(b.check, b.began), b.began, b.ended, b.fails) for b in blips]
+        self.db.executemany(_BLIP, rows)
 
     def _overlays(self, overlays: Iterable[Entered | Pause]) -> None:
         self.db.executemany(

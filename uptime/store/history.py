@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from uptime.availability import Record, Tally
 from uptime.core import ledger
+from uptime.core.blips import Blips
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
 from uptime.store import life, location, migrate, queries, results
@@ -111,6 +112,10 @@ class History:
     ) -> dict[str, Tally]:
         """The time ledger of those checks whose spans can be added up as they are."""
         return self._read(lambda db: queries.tallies(db, checks, window, until))
+
+    def blips(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Blips]:
+        """Failing streaks that confirmed nothing, begun in [start, end), by check."""
+        return self._read(lambda db: queries.blips(db, checks, start, end))
 
     def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         """Those found out in [start, end), oldest first."""

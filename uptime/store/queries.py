@@ -11,11 +11,13 @@ from sqlmodel import col
 
 from uptime.availability import Record, Tally
 from uptime.core import ledger
+from uptime.core.blips import Blips
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Span, Transition
 from uptime.core.sla import TimeLedger
 from uptime.store import rows, tables
 from uptime.store.tables import (
+    BlipRow,
     Check,
     FactRow,
     Idempotency,
@@ -150,6 +152,25 @@ def tallies(
         )
         out[check] = Tally(ledger, outages)
     return out
+
+
+def blips(db: Connection, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Blips]:
+    """Those that began in [start, end), by check; of checks that have any."""
+    wanted = names(db, checks)
+    found = db.execute(
+        select(
+            col(BlipRow.check_key),
+            func.count(),
+            func.sum(col(BlipRow.ended) - col(BlipRow.began)),
+        )
+        .where(
+            col(BlipRow.check_key).in_(_each(list(wanted))),
+            col(BlipRow.began) >= start,
+            col(BlipRow.began) < end,
+        )
+        .group_by(col(BlipRow.check_key))
+    )
+    return {wanted[key]: Blips(count, ms) for key, count, ms in found}
 
 
 def _touches(model: type[SpanRow | Monitored], start: int, end: int) -> ColumnElement[bool]:

@@ -256,6 +256,18 @@ class Sealed(Table, table=True):
     seq: int
 
 
+class BlipRow(Table, table=True):
+    """A failing streak too short to confirm an outage, until its first good result."""
+
+    __tablename__ = "blip"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    check_key: int = Field(primary_key=True, sa_type=Integer)
+    began: int = Field(primary_key=True, sa_type=Integer)
+    ended: int
+    fails: int
+
+
 class Term(Table, table=True):
     """What the ledger last said of how something is judged, as JSON; for what changed since."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.uptime.store.helpers import NOW, count, incident, opened, outage, sql, url
-from uptime.core.model import Batch, Condition, Span
+from uptime.core.blips import Blips
+from uptime.core.model import Batch, Blip, Condition, Span
 from uptime.store import StorageError, Store, StoreBroken
 from uptime.store.accept import accept
 from uptime.store.history import History
@@ -63,6 +64,24 @@ def test_what_a_killed_daemon_left_in_its_wal_is_read(path: Path, tmp_path: Path
             )
     with History.open(url(copy)) as history:
         assert len(history.incidents()) == 1
+
+
+def test_blips_are_counted_by_when_they_began_and_a_batch_that_comes_again_adds_none(
+    path: Path, store: Store
+) -> None:
+    batch = Batch(
+        blips=(
+            Blip("web", NOW - 1, NOW + 5, 1),
+            Blip("web", NOW, NOW + 2_000, 2),
+            Blip("web", NOW + 9_000, NOW + 9_500, 1),
+            Blip("db", NOW + 10_000, NOW + 10_001, 1),
+        )
+    )
+    commit(store, batch, batch)
+    with History.open(url(path)) as history:
+        assert history.blips(None, NOW, NOW + 10_000) == {"web": Blips(2, 2_500)}
+        assert history.blips(["db"], NOW, NOW + 10_001) == {"db": Blips(1, 1)}
+        assert history.blips(["nobody"], NOW, NOW + 10_001) == {}
 
 
 def test_a_reader_cannot_write(path: Path) -> None:

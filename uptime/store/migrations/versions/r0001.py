@@ -161,6 +161,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "blip",
+        sa.Column("check_key", sa.Integer(), nullable=False),
+        sa.Column("began", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("fails", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("check_key", "began"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "phase_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("names", sa.Text(), nullable=False),
