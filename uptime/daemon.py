@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING
 
 from probes.net import Net
 from uptime import availability, config, memory
+from uptime.asked import Asked
 from uptime.availability import DAY, Record, Tally
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
-from uptime.core import maintenance, statements
+from uptime.core import statements
 from uptime.core.heads import SignedHead
-from uptime.core.maintenance import Entered, Plan
+from uptime.core.maintenance import CONFIGURATION
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -47,6 +48,7 @@ from uptime.heads import Heads
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
+from uptime.planned_work import PlannedWork
 from uptime.recorder import Recorder
 from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
@@ -94,7 +96,7 @@ class Daemon:
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._reloading = asyncio.Event()
-        self._waiting: dict[str, list[tuple[int, asyncio.Future[Result]]]] = {}
+        self._asked = Asked()
         self._numbers: dict[str, int] = {}
         self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
         self._paused: dict[str, Pause] = {}
@@ -142,7 +144,7 @@ class Daemon:
                         ("maintenance", self._maintain()),
                         ("standing", self._refresh_standing()),
                         ("reload", self._reload_when_told()),
-                        ("overlays", self._watch_overlays()),
+                        ("overlays", self.work.watch()),
                     )
                 ]
                 with _short_switches():
@@ -220,6 +222,7 @@ class Daemon:
             next_overlay=recovered.next_overlay,
         )
         self.overlays = Overlays(self.config, recovered.maintenance)
+        self.work = PlannedWork(self.overlays, self.recorder, self.clock)
         self.standing = Standing(self.store, self.metrics, self._shown, self._lay)
         self.notifier = Notifier(
             channels=lambda: self.config.channels,
@@ -234,7 +237,7 @@ class Daemon:
         states = await self._absence(recovered, now)
         await self.store.configured(_accepted(self.config), now)
         self._paused = {pause.check: pause for pause in self.store.pauses()}
-        self._announce_maintenance(now)
+        self.work.announce(self.config.maintenance, now)
         self.recorder.configure(
             self.config,
             states=states,
@@ -244,7 +247,7 @@ class Daemon:
         )
         self.services.configure(self.config.services)
         self._end_pauses(now)
-        self._lay_maintenance()
+        self.work.lay()
         self.recorder.remember_owed(recovered.told)
         self.notifier.offer(recovered.told)
         for row in recovered.notifications:
@@ -302,21 +305,6 @@ class Daemon:
         await self.store.accept(_configured(of), at, paused, configuration)
         self._unaccepted = None
 
-    def _announce_maintenance(self, now: int) -> None:
-        """What the configuration announces, in the ledger as if a person had entered it."""
-        for entered in maintenance.accept(
-            self.config.maintenance, self.overlays.entered, now, self.recorder.draw_overlay
-        ):
-            self._enter_maintenance(entered)
-
-    def _enter_maintenance(self, entered: Entered) -> None:
-        """A plan that is new, or was withdrawn, in the ledger and in force."""
-        self.overlays.put(entered)
-        self.recorder.lay(entered, statements.of_maintenance(entered))
-
-    def _lay_maintenance(self) -> None:
-        self.recorder.maintain(self.overlays.active(self.clock.now()))
-
     def _lay(self, check: str, window: tuple[int, int]) -> Laid:
         return self.overlays.of(check, window)
 
@@ -324,7 +312,7 @@ class Daemon:
         """A check that left the configuration is not paused if it ever comes back."""
         for check in self._paused.keys() - self.config.checks.keys():
             pause = self._paused.pop(check)
-            ended = replace(pause, withdrawn=now, withdrawn_by=maintenance.CONFIGURATION)
+            ended = replace(pause, withdrawn=now, withdrawn_by=CONFIGURATION)
             self.recorder.lay(ended, statements.of_pause(ended))
 
     def _start_probing(self) -> None:
@@ -387,9 +375,7 @@ class Daemon:
             if result.id == self._numbers.get(result.check):
                 self.scheduler.finished(result.check, retry)
         if news:
-            for after, waiter in self._waiting.get(result.check, ()):
-                if result.id > after and not waiter.done():
-                    waiter.set_result(result)
+            self._asked.landed(result)
 
     def _missed(self, check_id: str, runs: int) -> None:
         check = self.config.checks.get(check_id)
@@ -503,14 +489,14 @@ class Daemon:
             if was in self._numbers:
                 self._numbers[check_id] = self._numbers.pop(was)
         self.overlays.configure(new, renamed)
-        self._announce_maintenance(now)
+        self.work.announce(self.config.maintenance, now)
         self._end_pauses(now)
         self.recorder.configure(new)
         self.services.configure(new.services)
-        self._lay_maintenance()
+        self.work.lay()
         for check_id in gone:
             self.scheduler.remove(check_id)
-            self._turn_away(check_id, KeyError(check_id))
+            self._asked.turn_away(KeyError(check_id), check_id)
         for check in new.checks.values():
             before = old.checks.get(check.id)
             if before is None or before.fingerprint != check.fingerprint:
@@ -548,19 +534,6 @@ class Daemon:
             self.board.forget_incidents(self.clock.now() - DAY)
             await asyncio.sleep(0.2 if more else 15)
 
-    async def _watch_overlays(self) -> None:
-        """What begins and ends by the clock alone: to the moment, and at least once a second,
-        since the clock may be set.
-        """
-        while True:
-            left = 1000
-            try:
-                self._lay_maintenance()
-                left = self.overlays.changes - self.clock.now()
-            except Exception:
-                log.exception("maintenance could not be laid; tried again")
-            await asyncio.sleep(min(1.0, max(0.001, left / 1000)))
-
     async def _refresh_standing(self) -> None:
         while True:
             await asyncio.sleep(5)
@@ -576,8 +549,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         until = loop.time() + STOP_WITHIN
         self.scheduler.stop()
-        for check in list(self._waiting):
-            self._turn_away(check, ValueError("the daemon is stopping"))
+        self._asked.turn_away(ValueError("the daemon is stopping"))
         await self.runner.stop()
         self._cut_off = self.runner.stuck
         await self.recorder.close()
@@ -628,24 +600,7 @@ class Daemon:
             raise ValueError("it is paused; resume it first")
         if self._stopping.is_set():
             raise ValueError("the daemon is stopping")
-        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        # A run under way began before it was asked for: the one after it answers.
-        waiting = (self._numbers.get(check, 0), result)
-        waiters = self._waiting.setdefault(check, [])
-        waiters.append(waiting)
-        self.scheduler.now(check)
-        try:
-            return await result
-        finally:
-            waiters.remove(waiting)
-            if not waiters and self._waiting.get(check) is waiters:
-                del self._waiting[check]
-
-    def _turn_away(self, check: str, why: Exception) -> None:
-        """Whoever waits for a run of this check waits in vain."""
-        for _, waiter in self._waiting.get(check, ()):
-            if not waiter.done():
-                waiter.set_exception(why)
+        return await self._asked.run(check, self._numbers.get(check, 0), self.scheduler.now)
 
     async def pause(self, check: str, by: str) -> None:
         """Also over a restart; pausing what is paused changes nothing."""
@@ -654,7 +609,7 @@ class Daemon:
         pause = Pause(self.recorder.draw_overlay(), check, by, self.clock.now())
         self.scheduler.pause(check)
         self._paused[check] = pause
-        self._turn_away(check, ValueError("it was paused"))
+        self._asked.turn_away(ValueError("it was paused"), check)
         self.recorder.pause(pause)
         await self.recorder.flushed()
         await self._accept(pause.entered)
@@ -668,32 +623,6 @@ class Daemon:
         self.recorder.pause(replace(pause, withdrawn=now, withdrawn_by=by))
         await self.recorder.flushed()
         await self._accept(now)
-
-    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
-        """A plan entered by a person; it holds from now on."""
-        entered = Entered(self.recorder.draw_overlay(), plan, by, self.clock.now())
-        self._enter_maintenance(entered)
-        self._lay_maintenance()
-        await self.recorder.flushed()
-        return entered
-
-    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
-        """It does not begin, or ends now. Raises KeyError for an unknown one, ValueError for
-        one that is over, withdrawn, or stands in the configuration.
-        """
-        entered = self.overlays.find(number)
-        now = self.clock.now()
-        if entered.source == "file":
-            raise ValueError(f"{entered.name} stands in the configuration; remove it there")
-        if entered.withdrawn is not None:
-            raise ValueError(f"{entered.name} was withdrawn already")
-        if self.overlays.is_over(entered, now):
-            raise ValueError(f"{entered.name} is over: what was in force stays on record")
-        withdrawn = replace(entered, withdrawn=now, withdrawn_by=by)
-        self._enter_maintenance(withdrawn)
-        self._lay_maintenance()
-        await self.recorder.flushed()
-        return withdrawn
 
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)

@@ -104,6 +104,15 @@ class History(Protocol):
     ) -> None: ...
 
 
+class Work(Protocol):
+    """Announced work."""
+
+    async def add(self, plan: Plan, by: str) -> Entered: ...
+    async def withdraw(self, number: int, by: str) -> Entered:
+        """KeyError for an unknown one, ValueError for one that cannot be withdrawn."""
+        ...
+
+
 class Services(Protocol):
     """The daemon as the API sees it."""
 
@@ -119,6 +128,8 @@ class Services(Protocol):
     def metrics(self) -> Metrics: ...
     @property
     def overlays(self) -> Overlays: ...
+    @property
+    def work(self) -> Work: ...
     @property
     def ready(self) -> bool: ...
     @property
@@ -145,11 +156,6 @@ class Services(Protocol):
 
     async def pause(self, check: str, by: str) -> None: ...
     async def resume(self, check: str, by: str) -> None: ...
-
-    async def maintenance_add(self, plan: Plan, by: str) -> Entered: ...
-    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
-        """KeyError for an unknown one, ValueError for one that cannot be withdrawn."""
-        ...
 
     # These four raise KeyError for an unknown incident, ValueError where it is too late.
     async def acknowledge(

@@ -225,6 +225,30 @@ class FakeStore:
         self.answers[key, principal] = (request_hash, status, body)
 
 
+class _Work:
+    """Announced work that is entered and withdrawn at once."""
+
+    def __init__(self, overlays: Overlays, clock: FakeClock, did: list[tuple[object, ...]]) -> None:
+        self._overlays = overlays
+        self._clock = clock
+        self._did = did
+
+    async def add(self, plan: Plan, by: str) -> Entered:
+        entered = Entered(len(self._overlays.entered) + 1, plan, by, self._clock.now())
+        self._overlays.put(entered)
+        self._did.append(("maintenance", entered.name, by))
+        return entered
+
+    async def withdraw(self, number: int, by: str) -> Entered:
+        found = self._overlays.find(number)
+        if found.withdrawn is not None:
+            raise ValueError(f"{found.name} was withdrawn already")
+        withdrawn = replace(found, withdrawn=self._clock.now(), withdrawn_by=by)
+        self._overlays.put(withdrawn)
+        self._did.append(("withdraw", found.name, by))
+        return withdrawn
+
+
 class FakeServices:
     """The daemon's side of `uptime.web.services.Services`."""
 
@@ -258,6 +282,7 @@ class FakeServices:
             services={},
         )
         self.overlays = Overlays(cast("Any", self.config))
+        self.work = _Work(self.overlays, self.clock, self.did)
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
         """A check in configuration and board, with a result just in."""
@@ -335,21 +360,6 @@ class FakeServices:
 
     async def resume(self, check: str, by: str) -> None:
         self.did.append(("resume", check, by))
-
-    async def maintenance_add(self, plan: Plan, by: str) -> Entered:
-        entered = Entered(len(self.overlays.entered) + 1, plan, by, self.clock.now())
-        self.overlays.put(entered)
-        self.did.append(("maintenance", entered.name, by))
-        return entered
-
-    async def maintenance_withdraw(self, number: int, by: str) -> Entered:
-        found = self.overlays.find(number)
-        if found.withdrawn is not None:
-            raise ValueError(f"{found.name} was withdrawn already")
-        withdrawn = replace(found, withdrawn=self.clock.now(), withdrawn_by=by)
-        self.overlays.put(withdrawn)
-        self.did.append(("withdraw", found.name, by))
-        return withdrawn
 
     async def acknowledge(
         self, incident: int, by: str, note: str | None, until: int | None

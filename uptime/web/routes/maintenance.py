@@ -85,7 +85,7 @@ async def add(request: Request, body: MaintenanceBody) -> Response:
         at, problem, fix = bad.problems[0]
         path = "".join(f"/{part}" for part in at)
         raise Refused(422, safe_text(f"{problem}; {fix}", 500), path=safe_text(path, 200)) from None
-    return _row(hub, await hub.maintenance_add(plan, principal(request).name), 201)
+    return _row(hub, await hub.work.add(plan, principal(request).name), 201)
 
 
 @router.delete(
@@ -102,7 +102,7 @@ async def withdraw(request: Request, maintenance: str) -> Response:
     if match is None:
         raise Refused(404, "no maintenance of this id")
     try:
-        found = await hub.maintenance_withdraw(int(match[1]), principal(request).name)
+        found = await hub.work.withdraw(int(match[1]), principal(request).name)
     except KeyError:
         raise Refused(404, "no maintenance of this id") from None
     except ValueError as error:
