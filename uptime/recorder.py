@@ -38,32 +38,21 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind, expire, observe
-from uptime.store.errors import StoreBroken
+from uptime.saving import Saving, SavingMeter, StoreLike
 
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 1.0
-COMMIT_PATIENCE = 2.0
-COMMIT_IMPATIENCE = 0.2  # with a store that is known to be in trouble
-MEMORY_RESULTS = 200_000  # results kept while the store is broken; older ones are dropped
 
 
 class NotStored(Exception):
     """The store did not take a batch; it is kept in memory and written later."""
 
 
-class StoreLike(Protocol):
-    """The one thing the recorder asks of the store."""
-
-    async def commit(self, batch: Batch) -> None: ...
-
-
-class Meter(Protocol):
+class Meter(SavingMeter, Protocol):
     """The counters fed where results pass."""
 
     def probe(self, type: str, result: str) -> None: ...
-    def dropped(self, count: int) -> None: ...
-    def commit(self, seconds: float) -> None: ...
 
 
 @dataclass(slots=True)
@@ -125,8 +114,7 @@ class Recorder:
         next_overlay: int = 1,
     ) -> None:
         self.board = board
-        self.store_error: str | None = None
-        self._store = store
+        self._saving = Saving(store, meter, board.touch_monitor)
         self._clock = clock
         self._meter = meter
         self._tell = tell
@@ -143,9 +131,12 @@ class Recorder:
         self._expires = 0  # no known check's validity ends before this (ms)
         self._unshown: dict[int, Incident] = {}  # newest form of those that wait for a commit
         self._draft = _Draft()
-        self._unsaved: list[Batch] = []
         self._urgent = asyncio.Event()
-        self._writing = asyncio.Lock()
+
+    @property
+    def store_error(self) -> str | None:
+        """What is wrong with the store, if anything."""
+        return self._saving.error
 
     # ---- what the daemon says ----
 
@@ -352,10 +343,8 @@ class Recorder:
         Returns when stored; raises NotStored when the store fails or takes too long. It is
         written in its order all the same when the store returns.
         """
-        # Of rows that wait already the newest form is enough. The first may be on its way.
-        self._unsaved[1:] = [b for b in self._unsaved[1:] if not _outdated(b, batch)]
-        self._unsaved.append(batch)
-        stored = await self._in_time()
+        self._saving.add_newer(batch)
+        stored = await self._saving.stored()
         for number in {n.incident for n in batch.notifications if n.incident is not None}:
             if number in self.board.incidents:  # who was told is part of what is shown
                 self.board.show_incident(self.board.incidents[number])
@@ -391,8 +380,8 @@ class Recorder:
         """Store what was recorded, then show it, then tell."""
         self._urgent.clear()
         draft, self._draft = self._draft, _Draft()
-        self._unsaved.append(draft.batch(self._clock.now()))
-        stored = await self._in_time()
+        self._saving.add(draft.batch(self._clock.now()))
+        stored = await self._saving.stored()
         try:
             for show in draft.after:
                 show()
@@ -407,72 +396,6 @@ class Recorder:
     async def close(self) -> None:
         """The last commit."""
         await self.save()
-
-    async def _in_time(self) -> bool:
-        """Whether everything unsaved is stored, decided within the patience."""
-        task = asyncio.ensure_future(self._store_all())
-        patience = COMMIT_PATIENCE if self.store_error is None else COMMIT_IMPATIENCE
-        done, _ = await asyncio.wait({task}, timeout=patience)
-        if done:
-            return task.result()
-        self._store_says("it does not answer")
-        self._bound_memory()
-        return False
-
-    async def _store_all(self) -> bool:
-        """Write what is unsaved, oldest first; one at a time, the rest waits here."""
-        loop = asyncio.get_running_loop()
-        async with self._writing:
-            whole = True
-            while self._unsaved:
-                began = loop.time()
-                try:
-                    await self._store.commit(self._unsaved[0])
-                except StoreBroken as error:
-                    self._store_says(str(error))
-                    self._bound_memory()
-                    return False
-                except Exception as error:
-                    # Not the store's state but this batch: kept, it would block all that follow.
-                    self._give_up(self._unsaved.pop(0), error)
-                    whole = False
-                else:
-                    self._meter.commit(loop.time() - began)
-                    self._unsaved.pop(0)
-            self._store_says(None)
-            return whole
-
-    def _give_up(self, batch: Batch, why: Exception) -> None:
-        """A batch no store will take; what was concluded is tried once more without results."""
-        if batch.results and batch.urgent:
-            self._unsaved.insert(0, replace(batch, results=()))
-            batch = Batch(results=batch.results)
-        log.critical("a batch cannot be stored and is lost: %r", batch, exc_info=why)
-        self._meter.dropped(len(batch.results))
-
-    def _store_says(self, error: str | None) -> None:
-        if error != self.store_error:
-            if error is not None:
-                log.error("the store does not take results: %s; watching goes on", error)
-            elif self.store_error is not None:
-                log.warning("the store takes results again")
-            self.store_error = error
-            self.board.touch_monitor()
-
-    def _bound_memory(self) -> None:
-        """Results are dropped when too many wait; what was concluded never is.
-
-        The first batch stays as it is: the store may be in the middle of it.
-        """
-        waiting = sum(len(batch.results) for batch in self._unsaved)
-        for index, batch in enumerate(self._unsaved):
-            if waiting <= MEMORY_RESULTS:
-                break
-            if batch.results and index:
-                self._meter.dropped(len(batch.results))
-                waiting -= len(batch.results)
-                self._unsaved[index] = replace(batch, results=())
-        self._unsaved[1:] = [b for b in self._unsaved[1:] if b.results or b.blips or b.urgent]
 
     # ---- conclusions ----
 
@@ -681,14 +604,6 @@ def _describe(row: Row, check: Check) -> None:
 
 def _removed(incident: Incident, now: int) -> Incident:
     return replace(incident, ended=max(now, incident.began), closing="removed")
-
-
-def _outdated(old: Batch, new: Batch) -> bool:
-    """Whether `old` holds but rows of notifications, and `new` a newer form of all of them."""
-    if old.results or old.transitions or old.incidents or old.entries or old.states:
-        return False
-    newer = {row.id for row in new.notifications}
-    return bool(old.notifications) and all(row.id in newer for row in old.notifications)
 
 
 def _wants(config: Config, check: Check) -> tuple[Want, ...]:

@@ -251,7 +251,7 @@ async def test_with_a_broken_store_it_goes_on_shows_tells_and_writes_the_same_la
 async def test_a_slow_commit_does_not_hold_up_the_message(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uptime.recorder.COMMIT_PATIENCE", 0.05)
+    monkeypatch.setattr("uptime.saving.PATIENCE", 0.05)
     scene.store.gate.clear()
     scene.see("gw", "u")
     scene.see("web", "ff")
@@ -390,7 +390,7 @@ async def test_a_reload_keeps_the_state_of_what_stays_and_closes_what_goes(scene
 async def test_memory_is_bounded_while_the_store_is_broken(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uptime.recorder.MEMORY_RESULTS", 10)
+    monkeypatch.setattr("uptime.saving.MOST_RESULTS", 10)
     scene.store.broken = True
     for _ in range(8):
         scene.see("gw", "uuu")
@@ -536,9 +536,9 @@ async def test_two_statements_made_during_one_commit_both_stand(scene: Scene) ->
 async def test_a_store_that_hangs_is_said_to_be_broken_and_memory_stays_bounded(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uptime.recorder.COMMIT_PATIENCE", 0.02)
-    monkeypatch.setattr("uptime.recorder.COMMIT_IMPATIENCE", 0.02)
-    monkeypatch.setattr("uptime.recorder.MEMORY_RESULTS", 10)
+    monkeypatch.setattr("uptime.saving.PATIENCE", 0.02)
+    monkeypatch.setattr("uptime.saving.IMPATIENCE", 0.02)
+    monkeypatch.setattr("uptime.saving.MOST_RESULTS", 10)
     before = len(scene.store.batches)
     scene.store.gate.clear()
     for _ in range(8):
@@ -546,7 +546,7 @@ async def test_a_store_that_hangs_is_said_to_be_broken_and_memory_stays_bounded(
         await scene.recorder.save()
     said: str | None = scene.recorder.store_error
     assert said == "it does not answer"
-    assert sum(len(b.results) for b in scene.recorder._unsaved) <= 13
+    assert sum(len(b.results) for b in scene.recorder._saving.unsaved) <= 13
     scene.see("gw", "ff")
     scene.store.gate.set()
     await scene.recorder.save()
@@ -564,7 +564,7 @@ async def test_rows_marked_again_and_again_wait_once(scene: Scene) -> None:
         marked = tuple(replace(row, attempts=attempts) for row in rows)
         with pytest.raises(NotStored):
             await scene.recorder.commit(Batch(notifications=marked))
-    assert len(scene.recorder._unsaved) <= 3
+    assert len(scene.recorder._saving.unsaved) <= 3
     scene.store.broken = False
     await scene.recorder.save()
     written = {n.id: n.attempts for b in scene.store.batches for n in b.notifications}

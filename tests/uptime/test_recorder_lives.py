@@ -174,7 +174,7 @@ class Life:
         await self.kill()
 
     async def kill(self) -> None:
-        if self.recorder._unsaved:  # what was told from memory alone is told once more
+        if self.recorder._saving.unsaved:  # what was told from memory alone is told once more
             self.heard.clear()
         await self.end()
         self.wall += 50
@@ -189,7 +189,7 @@ class Life:
     async def check(self) -> None:
         self.broken = False
         await self.recorder.save()
-        assert self.recorder._unsaved == []
+        assert self.recorder._saving.unsaved == []
         assert self.recorder._unshown == {}
         open_ = {i.id: i.check for i in await self.store.incidents("open", None, 100)}
         said = set()
