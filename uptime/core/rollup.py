@@ -108,6 +108,10 @@ class Rollup:
         return found
 
     @property
+    def failed(self) -> int:
+        return self.statuses[Status.DOWN]
+
+    @property
     def worst(self) -> Status:
         """The one to show for all; unknown is no news beside any other."""
         present = {status for status, _ in self.outcomes}

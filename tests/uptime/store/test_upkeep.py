@@ -109,7 +109,7 @@ async def test_a_result_that_is_stored_twice_counts_once(store: Store) -> None:
         await store.commit(Batch(results=(result(),)))
         await all_of(store, now)
         assert len(await history(store, "web")) == 1
-        assert (await store.results("web", NOW, NOW + HOUR, HOUR))[0].count == 1
+        assert (await store.results("web", NOW, NOW + HOUR, HOUR)).points[0].count == 1
 
 
 async def test_a_start_in_the_middle_of_compaction_loses_and_doubles_nothing(path: Path) -> None:
