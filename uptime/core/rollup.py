@@ -23,7 +23,8 @@ from uptime.core.model import Status
 
 ERROR = 0.02
 _GREATEST = 0xFFFF_FFFF
-_WORST = (Status.DOWN, Status.DEGRADED, Status.UP, Status.UNKNOWN)
+_RANK = (Status.DOWN, Status.DEGRADED, Status.UP, Status.UNKNOWN).index
+_NONE = dict.fromkeys(Status, 0)
 
 Outcome = tuple[Status, str | None]
 """Status and reason."""
@@ -68,7 +69,11 @@ class Histogram:
         found = sorted(values)
         if not found:
             return cls()
-        return cls(len(found), sum(found), found[0], found[-1], Counter(map(bin_of, found)))
+        bins: dict[int, int] = {}
+        for value in found:
+            number = bin_of(value)
+            bins[number] = bins.get(number, 0) + 1
+        return cls(len(found), sum(found), found[0], found[-1], bins)
 
     def quantile(self, percent: int) -> float | None:
         """The value at the nearest rank, within ERROR of itself; None without any."""
@@ -102,7 +107,7 @@ class Rollup:
 
     @property
     def statuses(self) -> dict[Status, int]:
-        found = dict.fromkeys(Status, 0)
+        found = _NONE.copy()
         for (status, _), count in self.outcomes.items():
             found[status] += count
         return found
@@ -114,16 +119,16 @@ class Rollup:
     @property
     def worst(self) -> Status:
         """The one to show for all; unknown is no news beside any other."""
-        present = {status for status, _ in self.outcomes}
-        return next((status for status in _WORST if status in present), Status.UNKNOWN)
+        return min((status for status, _ in self.outcomes), key=_RANK, default=Status.UNKNOWN)
 
     @property
     def reason(self) -> str | None:
         """The most frequent one of the worst status; of equals the first by name."""
+        worst = self.worst
         found = [
             (-count, reason)
             for (status, reason), count in self.outcomes.items()
-            if status is self.worst and reason is not None
+            if status is worst and reason is not None
         ]
         return min(found)[1] if found else None
 

@@ -11,8 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from uptime.core.model import Status
-from uptime.core.rollup import Histogram, Rollup, bin_of
+from uptime.core.rollup import Histogram, Outcome, Rollup, bin_of
 from uptime.store.codes import decode, encode
 
 _FORMAT = b"\1"
@@ -60,19 +59,25 @@ def unpack(data: bytes) -> list[Dated]:
     """In the order of time."""
     if data[:1] != _FORMAT:
         raise ValueError(f"rollup of unknown format {data[:1]!r}")
-    read = _numbers(zlib.decompress(memoryview(data)[1:]))
+    numbers = _numbers(zlib.decompress(memoryview(data)[1:]))
+    place = 0
 
     def take(n: int) -> list[int]:
-        return [next(read) for _ in range(n)]
+        nonlocal place
+        place += n
+        return numbers[place - n : place]
 
     (n,) = take(1)
     ats = _unbent([_signed(value) for value in take(n)])
     widths = take(n)
     codes, counts = iter(take(sum(widths))), iter(take(sum(widths)))
-    outcomes: list[dict[tuple[Status, str | None], int]] = []
+    outcomes: list[dict[Outcome, int]] = []
     for width in widths:
-        judged = (decode(next(codes)) for _ in range(width))
-        outcomes.append({(status, reason): next(counts) for status, _, reason in judged})
+        counted = {}
+        for _ in range(width):
+            status, _, reason = decode(next(codes))
+            counted[status, reason] = next(counts)
+        outcomes.append(counted)
     untimed = take(n)
     sizes = [sum(each.values()) - rest for each, rest in zip(outcomes, untimed, strict=True)]
     latencies = _histograms([size for size in sizes if size], take)
@@ -147,12 +152,14 @@ def _write(out: bytearray, value: int) -> None:
     out.append(value)
 
 
-def _numbers(data: bytes) -> Iterator[int]:
+def _numbers(data: bytes) -> list[int]:
+    out = []
     value = shift = 0
     for byte in data:
-        value |= (byte & 0x7F) << shift
         if byte & 0x80:
+            value |= (byte & 0x7F) << shift
             shift += 7
         else:
-            yield value
+            out.append(value | byte << shift)
             value = shift = 0
+    return out

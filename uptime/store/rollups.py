@@ -11,7 +11,6 @@ finer may still lie there, half deleted, and counts no more.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from itertools import groupby
@@ -111,15 +110,18 @@ def rows(db: sqlite3.Connection, key: int, stretch: Closed) -> list[Row]:
 
 def rolled_up(found: Iterable[Row]) -> Rollup:
     """What is left of these results."""
-    outcomes: Counter[Outcome] = Counter()
+    codes: dict[int, int] = {}
     latencies, losses = [], []
     for row in found:
-        status, _, reason = decode(row.code)
-        outcomes[status, reason] += 1
+        codes[row.code] = codes.get(row.code, 0) + 1
         if row.latency is not None:
             latencies.append(row.latency)
         if row.loss is not None:
             losses.append(row.loss)
+    outcomes: dict[Outcome, int] = {}
+    for code, n in codes.items():
+        status, _, reason = decode(code)
+        outcomes[status, reason] = outcomes.get((status, reason), 0) + n
     return Rollup(outcomes, Histogram.of(latencies), len(losses), sum(losses))
 
 

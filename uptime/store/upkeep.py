@@ -36,7 +36,8 @@ READ_ROWS = 30_000
 CHUNKS = 200
 DELETE_ROWS = 20_000
 VACUUM_PAGES = 512
-ROLL_CHECKS = 8  # days of as many checks are unpacked at a time
+ROLL_CHECKS = 2  # days of as many checks are unpacked at a time
+ROLL_ROWS = 20  # of five kilobytes where they are minutes
 MINUTES_KEPT_MS = 100 * 86_400_000  # a quarter, and the time to dispute its last month
 _KEPT_FREE = 2_000  # pages the next hour will want again
 _ANSWERS_KEPT_MS = 86_400_000
@@ -226,25 +227,25 @@ def _touched(db: sqlite3.Connection, packed: Sequence[_Packed]) -> list[tuple[Cl
 
 def _roll(stretch: Closed, keys: Sequence[int]) -> Plan:
     """Hours and day of these checks."""
-    for start in range(0, len(keys), ROLL_CHECKS):
-        some = keys[start : start + ROLL_CHECKS]
-        packed = yield Read(partial(rollups.roll, keys=some, stretch=stretch))
-        yield Write(partial(_store_rollups, packed=packed))
+    return _made(partial(rollups.roll, stretch=stretch), rollups.store, keys)
 
 
 def _roll_minutes(stretch: Closed, keys: Sequence[int]) -> Plan:
+    return _made(partial(rollups.roll_minutes, stretch=stretch), rollups.store_minutes, keys)
+
+
+def _made(make: Callable[..., list[Any]], store: Callable[..., None], keys: Sequence[int]) -> Plan:
+    """What is made of a few checks at a time, stored a few more at a time."""
+    ready: list[Any] = []
     for start in range(0, len(keys), ROLL_CHECKS):
-        some = keys[start : start + ROLL_CHECKS]
-        packed = yield Read(partial(rollups.roll_minutes, keys=some, stretch=stretch))
-        yield Write(partial(_store_minutes, packed=packed))
+        ready += yield Read(partial(make, keys=keys[start : start + ROLL_CHECKS]))
+        if len(ready) >= ROLL_ROWS or start + ROLL_CHECKS >= len(keys):
+            yield Write(partial(_store_rollups, store=store, packed=ready))
+            ready = []
 
 
-def _store_rollups(book: Book, packed: Sequence[rollups.Packed]) -> None:
-    rollups.store(book.db, packed)
-
-
-def _store_minutes(book: Book, packed: Sequence[rollups.PackedMinutes]) -> None:
-    rollups.store_minutes(book.db, packed)
+def _store_rollups(book: Book, store: Callable[..., None], packed: Sequence[Any]) -> None:
+    store(book.db, packed)
 
 
 def _settle(book: Book, stretch: Closed, finest: str) -> None:

@@ -42,6 +42,7 @@ def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "DELETE_ROWS", 300)
     monkeypatch.setattr(upkeep, "CHUNKS", 10)
     monkeypatch.setattr(upkeep, "ROLL_CHECKS", 1)
+    monkeypatch.setattr(upkeep, "ROLL_ROWS", 1)
 
 
 async def all_of(store: Store, now: int, zone: tzinfo) -> int:
