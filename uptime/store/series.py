@@ -57,13 +57,11 @@ def read(
     found = rollups.stretches(db, *window)
     levels = [(each, _level(each, window, steps, fresh)) for each in found]
     parts = list(_parts(db, key, window, levels, steps, fresh))
-    grouped: Iterable[tuple[int, Iterable[_Part]]] = ((part.at, (part,)) for part in parts)
     place = steps.place
     if place is not None:
-        grouped = groupby(parts, lambda part: place(part.at))
-    points = [_point(at, tuple(group)) for at, group in grouped]
-    whole = _point(window[0], parts) if parts else None
-    return Series(points, whole, _notice(window, levels, steps.grain))
+        parts = [_merged(at, group) for at, group in groupby(parts, lambda part: place(part.at))]
+    whole = _point(_merged(window[0], parts)) if parts else None
+    return Series([_point(part) for part in parts], whole, _notice(window, levels, steps.grain))
 
 
 def _steps(step: int | None, zone: tzinfo, window: tuple[int, int]) -> _Steps:
@@ -137,13 +135,22 @@ def _kept(db: sqlite3.Connection, key: int, began: int, level: str) -> list[tupl
     return [] if data is None else unpack(data)
 
 
-def _point(at: int, parts: Sequence[_Part]) -> Point:
-    rollup = parts[0].rollup if len(parts) == 1 else merge(part.rollup for part in parts)
+def _merged(at: int, parts: Iterable[_Part]) -> _Part:
+    """At least one as one, from the coarsest source of them."""
+    first, *others = parts
+    if not others:
+        return first._replace(at=at)
+    source = max((first.source, *(part.source for part in others)), key=LEVELS.index)
+    return _Part(at, source, merge(part.rollup for part in (first, *others)))
+
+
+def _point(part: _Part) -> Point:
+    rollup = part.rollup
     latency = rollup.latency
     p50, p95, p99 = (_seconds(latency.quantile(percent)) for percent in (50, 95, 99))
     return Point(
-        at=at,
-        source=max((part.source for part in parts), key=LEVELS.index),
+        at=part.at,
+        source=part.source,
         status=rollup.worst,
         latency=_seconds(latency.mean),
         latency_min=_seconds(latency.least if latency.count else None),

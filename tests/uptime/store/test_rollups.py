@@ -337,3 +337,29 @@ async def test_a_window_that_cuts_an_hour_of_which_only_the_hour_is_left_says_so
         assert whole.notice is None
         assert whole.points[0].source == "day"
         assert cut.points[0].count < whole.points[0].count
+
+
+async def test_the_file_gives_back_what_the_minutes_took(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_KEPT_FREE", 10)
+    monkeypatch.setattr(upkeep, "CHUNKS", 200)
+    async with living(path):
+        pass
+    sql(path, "INSERT INTO rolled VALUES (?, ?, 'minute')", NOW, NOW + DAY)
+    blobs = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 500)"
+    sql(
+        path,
+        f"INSERT INTO rollup_minutes (began, check_key, data) {blobs}"  # noqa: S608 - a constant
+        " SELECT ?, k, randomblob(6000) FROM n",
+        NOW,
+    )
+    ((before,),) = sql(path, "PRAGMA page_count")
+    async with living(path, raw_s=86_400) as store:
+        await all_of(store, NOW + DAY + upkeep.MINUTES_KEPT_MS - HOUR, ZoneInfo("UTC"))
+        assert count(path, "rollup_minutes") == 500
+        await all_of(store, NOW + DAY + upkeep.MINUTES_KEPT_MS, ZoneInfo("UTC"))
+        assert count(path, "rollup_minutes") == 0
+    ((after,),) = sql(path, "PRAGMA page_count")
+    assert before > 900
+    assert after < before / 4
