@@ -205,6 +205,16 @@ def parser() -> argparse.ArgumentParser:
         help="new: what it may do; may be repeated",
     )
     token.add_argument("--expires", help=f"new: after {_DURATION}")
+
+    latency = with_json(
+        command("latency", "latency", "how long the runs of a check took, day by day; loss, runs")
+    )
+    latency.add_argument("check", metavar="CHECK", help="the check")
+    span = latency.add_mutually_exclusive_group()
+    span.add_argument("--last", help=f"{_DURATION}; default 30d")
+    span.add_argument("--month", help="such as 2026-11")
+    span.add_argument("--from", dest="start", help="RFC 3339 time")
+    latency.add_argument("--to", dest="end", help="with --from: RFC 3339 time; else now")
     return top
 
 

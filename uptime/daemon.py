@@ -20,6 +20,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from probes.net import Net
 from uptime import availability, config, memory
@@ -522,7 +523,8 @@ class Daemon:
     async def _maintain(self) -> None:
         while True:
             try:
-                more = await self.store.maintain(self.clock.now())
+                zone = ZoneInfo(self.config.siaga.timezone)
+                more = await self.store.maintain(self.clock.now(), zone)
                 if not more and self.recorder.store_error is None:
                     await self.heads.tend(self.clock.now())
             except Exception:

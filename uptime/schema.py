@@ -145,7 +145,10 @@ class ResultRow(Wire):
 
 
 class ResultPoint(Wire):
-    """One point of history: a single result, or with `step` the results of that bucket."""
+    """One point of history: a single result, or with `step` the results of that bucket.
+
+    `source` is what it was read from; quantiles are within 2 % of the latency at that rank.
+    """
 
     at: str
     status: State
@@ -155,6 +158,23 @@ class ResultPoint(Wire):
     count: int
     failed: int
     reason: str | None
+    source: Literal["raw", "minute", "hour", "day"] = "raw"
+    latency_min_s: float | None = None
+    latency_p50_s: float | None = None
+    latency_p95_s: float | None = None
+    latency_p99_s: float | None = None
+    statuses: dict[State, int] = {}
+
+
+class ResultSeries(Wire):
+    """The points of a window; `whole` is the window as one point, `notice` what cannot be
+    answered as asked, since single results are not kept for ever.
+    """
+
+    items: list[ResultPoint]
+    next: str | None
+    whole: ResultPoint | None
+    notice: str | None
 
 
 class SpanRow(Wire):

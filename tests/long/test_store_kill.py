@@ -51,11 +51,45 @@ print(number - 1, flush=True)
 asyncio.run(main(store, number))
 """
 
+# Ten minutes a round, so that days are rolled up, lose their results and then their minutes.
+DAYS = """
+import asyncio, sys
+from pathlib import Path
+from tests.uptime.store.helpers import HOUR, NOW, open_store, result
+from uptime.core.model import Batch
+from uptime.store import upkeep
 
-def live_and_die(path: Path, seconds: float) -> int:
+upkeep.READ_ROWS, upkeep.DELETE_ROWS, upkeep.CHUNKS, upkeep.ROLL_ROWS = 40, 40, 5, 2
+upkeep.MINUTES_KEPT_MS = 30 * HOUR
+
+async def main(store, number):
+    while True:
+        rows = [
+            result(f"c{n}", number * 10 + n, NOW + number * HOUR // 6 + n, latency=n / 1000)
+            for n in range(6)
+        ]
+        late = result("c6", number * 10 + 6, NOW + (number - 24) * HOUR // 6, latency=1.0)
+        await store.commit(Batch(results=(*rows, late), life=NOW + number * HOUR // 6))
+        print(number, flush=True)
+        number += 1
+        for _ in range(12):
+            await store.maintain(NOW + number * HOUR // 6)
+
+store = open_store(Path(sys.argv[1]), raw_s=8 * 3600)
+store.recover({})
+number = int(sys.argv[2])
+print(number - 1, flush=True)
+asyncio.run(main(store, number))
+"""
+
+
+def live_and_die(path: Path, seconds: float, code: str = VICTIM, *arguments: str) -> int:
     """The last number that was answered for."""
     victim = subprocess.Popen(
-        [sys.executable, "-c", VICTIM, str(path)], cwd=Path.cwd(), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(path), *arguments],
+        cwd=Path.cwd(),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert victim.stdout is not None
     answered = int(victim.stdout.readline())  # it stands; what follows is cut anywhere
@@ -103,6 +137,26 @@ def test_upkeep_cut_anywhere_keeps_every_result_once(path: Path) -> None:
             ids = [run.id for run in history.runs(f"steady-{number}", NOW - HOUR, NOW + 99 * HOUR)]
             assert len(ids) == len(set(ids))
             assert len(ids) >= rounds
+
+
+@pytest.mark.timeout(600)
+def test_rollup_and_retention_cut_anywhere_count_every_result_once(path: Path) -> None:
+    dice = random.Random()
+    number = stored = 0
+    for _ in range(KILLS // 2):
+        answered = live_and_die(path, dice.uniform(0.5, 1.5), DAYS, str(number))
+        with History.open(url(path)) as history:
+            last = history.runs("c0", NOW + answered * HOUR // 6, NOW + 9999 * HOUR)
+            under_way = any(run.id == (answered + 1) * 10 for run in last)
+            stored += answered + 1 - number + under_way
+            number = answered + 2
+            for check in ("c0", "c5", "c6"):
+                found = history.results(check, NOW - 9 * HOUR, NOW + 9999 * HOUR, 24 * HOUR)
+                counts = [point.count for point in found.points]
+                assert sum(counts) == stored
+                assert found.whole is None or found.whole.count == stored
+    assert stored > 500
+    assert {"minute", "hour"} <= {finest for (finest,) in sql(path, "SELECT finest FROM rolled")}
 
 
 @pytest.mark.timeout(120)

@@ -50,8 +50,14 @@ class Api:
 
     def _answer(self, method: str, path: str, **more: Any) -> Any:
         try:
+            self.socket.stat()  # httpcore leaves open what it could not connect
             response = self._client.request(method, path, **more)
-        except (httpx.ConnectError, httpx.ConnectTimeout, PermissionError) as error:
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            FileNotFoundError,
+            PermissionError,
+        ) as error:
             raise NoDaemon(str(error)) from None
         except httpx.HTTPError as error:
             raise Problem(f"the daemon did not answer: {type(error).__name__}", UNKNOWN) from None

@@ -56,7 +56,8 @@ HISTORY = Table(
             values.duration(DAY, 36525 * DAY),
             35 * DAY,
             "duration",
-            "how long every result is kept; rollups, spans and ledger stay for ever",
+            "how long every result is kept, by whole days; after that minutes for 100 days, and"
+            " hours, days, spans and ledger for ever",
             "`35d`",
         ),
     }

@@ -6,7 +6,7 @@ which this package does not until it must.
 
 from uptime.store.errors import AlreadyRunning, NotAllowed, StorageError, StoreBroken
 from uptime.store.store import Store
-from uptime.store.values import Audit, Finding, Point, Recovered, Token, Verified
+from uptime.store.values import Audit, Finding, Point, Recovered, Series, Token, Verified
 
 __all__ = [
     "AlreadyRunning",
@@ -15,6 +15,7 @@ __all__ = [
     "NotAllowed",
     "Point",
     "Recovered",
+    "Series",
     "StorageError",
     "Store",
     "StoreBroken",

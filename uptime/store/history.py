@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
@@ -20,10 +21,10 @@ from uptime.core import ledger
 from uptime.core.blips import Blips
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
-from uptime.store import life, location, migrate, queries, results
+from uptime.store import life, location, migrate, queries, results, series
 from uptime.store.connect import connect_reader
 from uptime.store.errors import StorageError, StoreBroken
-from uptime.store.values import Point, Token, Verified
+from uptime.store.values import Series, Token, Verified
 
 T = TypeVar("T")
 _PAGE = 10_000
@@ -70,13 +71,18 @@ class History:
 
     # ---- results ----
 
-    def results(self, check: str, start: int, end: int, step: int | None) -> list[Point]:
-        """One point a result begun in [start, end), or one a step of `step` ms that has any."""
+    def results(
+        self, check: str, start: int, end: int, step: int | None, zone: tzinfo = UTC
+    ) -> Series:
+        """One point a result begun in [start, end), or one a step of `step` ms that has any; of
+        one day, those of `zone`.
+        """
 
-        def work(db: Connection) -> list[Point]:
+        def work(db: Connection) -> Series:
             key = queries.key_of(db, check)
-            rows = () if key is None else results.rows(_driver(db), key, start, end)
-            return results.points(rows, step)
+            if key is None:
+                return Series([], None, None)
+            return series.read(_driver(db), key, (start, end), step, zone)
 
         return self._read(work)
 

@@ -7,23 +7,20 @@ is in both (a compaction under way) counts once.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable
 
 import orjson
 
-from uptime.core.model import Result, Status
+from uptime.core.model import Result
 from uptime.store import chunks
 from uptime.store.chunks import HOUR_MS
-from uptime.store.codes import decode
 from uptime.store.ingest import Row, to_result
-from uptime.store.values import Point
-
-_WORST = (Status.DOWN, Status.DEGRADED, Status.UP, Status.UNKNOWN)
 
 
-def rows(db: sqlite3.Connection, key: int, start: int, end: int) -> list[Row]:
-    """Every stored result begun in [start, end), in the order of time."""
+def rows(db: sqlite3.Connection, key: int, start: int, end: int, fresh: Iterable[Row]) -> list[Row]:
+    """Every stored result begun in [start, end), in the order of time; `fresh` are those in the
+    ingest table, of this window or a larger one.
+    """
     found: dict[int, Row] = {}
     for hour in _hours(db, start, end):
         chunk = db.execute(
@@ -31,14 +28,19 @@ def rows(db: sqlite3.Connection, key: int, start: int, end: int) -> list[Row]:
         ).fetchone()
         if chunk is not None:
             found.update((row.id, row) for row in chunks.unpack(chunk[0]))
-    ingested = db.execute(
+    found.update((row.id, row) for row in fresh)
+    inside = (row for row in found.values() if start <= row.at < end)
+    return sorted(inside, key=lambda row: (row.at, row.id))
+
+
+def ingested(db: sqlite3.Connection, key: int, start: int, end: int) -> list[Row]:
+    """Those that are not compacted yet, or just being."""
+    found = db.execute(
         "SELECT id, at, code, duration, latency, loss, phase_set, phases, detail FROM ingest"
         " WHERE check_key = ? AND at >= ? AND at < ?",
         (key, start, end),
     )
-    found.update((values[0], Row(*values)) for values in ingested)
-    inside = (row for row in found.values() if start <= row.at < end)
-    return sorted(inside, key=lambda row: (row.at, row.id))
+    return [Row._make(values) for values in found]
 
 
 def _hours(db: sqlite3.Connection, start: int, end: int) -> range:
@@ -55,29 +57,5 @@ def runs(db: sqlite3.Connection, check: str, key: int, start: int, end: int) -> 
     names = {
         number: tuple(orjson.loads(text)) for number, text in db.execute("SELECT * FROM phase_set")
     }
-    return [to_result(check, row, names, {}) for row in rows(db, key, start, end)]
-
-
-def points(found: Iterable[Row], step: int | None) -> list[Point]:
-    """One a result, or one a step of `step` ms that has any."""
-    if step is None:
-        return [_point(row.at, (row,)) for row in found]
-    steps = groupby(found, lambda row: row.at // step * step)
-    return [_point(at, tuple(group)) for at, group in steps]
-
-
-def _point(at: int, group: Sequence[Row]) -> Point:
-    judged = [decode(row.code) for row in group]
-    statuses = {status for status, _, _ in judged}
-    latencies = [row.latency for row in group if row.latency is not None]
-    losses = [row.loss for row in group if row.loss is not None]
-    return Point(
-        at=at,
-        status=next(status for status in _WORST if status in statuses),
-        latency=sum(latencies) / len(latencies) / 100_000 if latencies else None,
-        latency_max=max(latencies) / 100_000 if latencies else None,
-        loss=sum(losses) / len(losses) / 1000 if losses else None,
-        count=len(group),
-        failed=sum(status is Status.DOWN for status, _, _ in judged),
-        reason=next((reason for _, _, reason in reversed(judged) if reason is not None), None),
-    )
+    found = rows(db, key, start, end, ingested(db, key, start, end))
+    return [to_result(check, row, names, {}) for row in found]

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -45,7 +45,7 @@ from uptime.store.heads import Signer
 from uptime.store.ledger import Gap, gap, unsigned
 from uptime.store.ledger_terms import Accepted
 from uptime.store.lock import Lock
-from uptime.store.values import Point, Recovered, Token, Verified
+from uptime.store.values import Recovered, Series, Token, Verified
 from uptime.store.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -229,11 +229,13 @@ class Store:
             )
         )
 
-    async def maintain(self, now: int | None = None) -> bool:
-        """One slice of what is due: compaction, retention, room. Whether there is more."""
+    async def maintain(self, now: int | None = None, zone: tzinfo = UTC) -> bool:
+        """One slice of what is due: compaction, rollups by days of `zone`, retention, room.
+        Whether there is more.
+        """
         async with self._maintaining:
             if self._plan is None:
-                self._plan = self._upkeep.plan(self._clock() if now is None else now)
+                self._plan = self._upkeep.plan(self._clock() if now is None else now, zone)
                 self._found = None
             plan, self._plan = self._plan, None  # after a failure all is planned anew
             try:
@@ -264,8 +266,10 @@ class Store:
 
     # ---- reading: what History answers, off the loop ----
 
-    async def results(self, check: str, start: int, end: int, step: int | None) -> list[Point]:
-        return await self._read(lambda h: h.results(check, start, end, step))
+    async def results(
+        self, check: str, start: int, end: int, step: int | None, zone: tzinfo = UTC
+    ) -> Series:
+        return await self._read(lambda h: h.results(check, start, end, step, zone))
 
     async def runs(self, check: str, start: int, end: int) -> list[Result]:
         return await self._read(lambda h: h.runs(check, start, end))

@@ -325,3 +325,40 @@ class Idempotency(Table, table=True):
     status: int
     body: bytes = Field(sa_column=_blob())
     at: int
+
+
+class Rolled(Table, table=True):
+    """A local day whose results were rolled up, and what it is read from: raw, minute or hour."""
+
+    __tablename__ = "rolled"
+
+    began: int = Field(primary_key=True)
+    ended: int
+    finest: str = Field(sa_column=_text())
+
+
+class RollupRow(Table, table=True):
+    """Of one check what is left of such a day for ever, packed by rollup_pack.py: the day as one
+    and its hours.
+    """
+
+    __tablename__ = "rollup"
+    __table_args__ = (Index("ix_rollup_began_check", "began", "check_key", unique=True),)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    began: int
+    check_key: int
+    day: bytes = Field(sa_column=_blob())
+    hours: bytes = Field(sa_column=_blob())
+
+
+class RollupMinutes(Table, table=True):
+    """Of one check the minutes of such a day, for a while after its results are gone."""
+
+    __tablename__ = "rollup_minutes"
+    __table_args__ = (Index("ix_rollup_minutes_began_check", "began", "check_key", unique=True),)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    began: int
+    check_key: int
+    data: bytes = Field(sa_column=_blob())

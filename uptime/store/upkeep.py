@@ -1,23 +1,31 @@
-"""Compaction, retention and giving space back, as a plan of short slices.
+"""Compaction, rollups, retention and giving space back, as a plan of short slices.
 
 Once an hour is over and its stragglers are in, its rows leave the ingest table and become one
 chunk a check. Reading and packing is a reader's work; the writer only inserts what is packed
 and deletes what is in chunks. First all chunks, then the rows: whoever reads in between, or
 starts again after a kill in between, finds a result in both and counts it once, by its id.
 (Deleting check by check in the same commits would rewrite every page of the ingest table once
-a slice.) A late result goes the same way an hour later and rewrites its one chunk.
+a slice.) A late result goes the same way an hour later, rewrites its one chunk and, where
+the day is rolled up, what is left of it, before its row goes: so that a kill in between leaves
+the row behind, and all is done again.
+
+A local day that is over is rolled up once, of its chunks. Single results go by such days: the
+minutes are made of them, then the day is said not to be read from them any more, then they are
+deleted. Minutes go the same way `MINUTES_KEPT_MS` after the day. Each step can be done again.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import UTC, tzinfo
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from uptime.core.intervals import Closed
 from uptime.core.statements import entry
-from uptime.store import chunks
+from uptime.store import chunks, rollups
 from uptime.store.ballast import Ballast
 from uptime.store.batches import Book
 from uptime.store.chunks import HOUR_MS
@@ -28,6 +36,9 @@ READ_ROWS = 30_000
 CHUNKS = 200
 DELETE_ROWS = 20_000
 VACUUM_PAGES = 512
+ROLL_CHECKS = 2  # days of as many checks are unpacked at a time
+ROLL_ROWS = 20  # of five kilobytes where they are minutes
+MINUTES_KEPT_MS = 100 * 86_400_000  # a quarter, and the time to dispute its last month
 _KEPT_FREE = 2_000  # pages the next hour will want again
 _ANSWERS_KEPT_MS = 86_400_000
 
@@ -62,34 +73,52 @@ class Upkeep:
         self._raw_ms = raw_ms
         self._ballast = ballast
         self._done_until = 0
-        self._announced = 0
 
-    def plan(self, now: int) -> Plan:
+    def plan(self, now: int, zone: tzinfo = UTC) -> Plan:
+        """`zone` says what a day is."""
         yield Outside(lambda _: self._ballast.restore())
         until = (now - GRACE_MS) // HOUR_MS * HOUR_MS
         if until == self._done_until:
             return
         yield from _compact(until)
-        first_hour = (now - self._raw_ms) // HOUR_MS
-        yield Write(partial(self._announce, first_hour=first_hour, now=now))
-        yield from _retain(first_hour)
+        for stretch in (yield Read(partial(rollups.due, until=until, zone=zone))):
+            keys = yield Read(partial(rollups.checks, stretch=stretch))
+            yield from _roll(stretch, keys)
+            yield Write(partial(_settle, stretch=stretch, finest=rollups.RAW))
+        yield from self._retain(now)
         yield Write(partial(_forget_answers, before=now - _ANSWERS_KEPT_MS))
         yield from _give_back()
         self._done_until = until
 
-    def _announce(self, book: Book, first_hour: int, now: int) -> None:
-        """Before results go the ledger says so, a day ahead and so once a day: whoever finds
-        them missing is to know that it was not by hand.
-        """
-        until = (first_hour // 24 + 1) * 24 * HOUR_MS
-        if (
-            until != self._announced
-            and book.db.execute(
-                "SELECT 1 FROM chunk WHERE hour < ? LIMIT 1", (first_hour,)
-            ).fetchone()
-        ):
-            book.enter([entry("retention", now, until=until)])
-            self._announced = until
+    def _retain(self, now: int) -> Plan:
+        """Single results of days that ended `raw` ago go, and what facts were before them."""
+        before = now - self._raw_ms
+        old = yield Read(partial(_settled, finest=rollups.RAW, before=before))
+        if old:
+            yield Write(partial(_announce, until=old[-1][1], now=now))
+        for stretch in old:
+            finest = rollups.HOUR
+            if stretch[1] > now - MINUTES_KEPT_MS:
+                finest = rollups.MINUTE
+                keys = yield Read(partial(rollups.checks, stretch=stretch))
+                yield from _roll_minutes(stretch, keys)
+            yield Write(partial(_settle, stretch=stretch, finest=finest))
+        for hours in (yield Read(_hours_to_drop)):
+            yield from _until_few(partial(_drop_chunks, hours=hours))
+        minutes = partial(_settled, finest=rollups.MINUTE, before=now - MINUTES_KEPT_MS)
+        for stretch in (yield Read(minutes)):
+            yield Write(partial(_settle, stretch=stretch, finest=rollups.HOUR))
+        yield from _until_few(_drop_minutes)
+        last_key = yield Read(_last_key)
+        for key in range(1, last_key + 1, CHUNKS):
+            yield Write(partial(_drop_facts, before=before, key=key))
+
+
+def _announce(book: Book, until: int, now: int) -> None:
+    """Before results go the ledger says so: whoever finds them missing is to know that it was
+    not by hand.
+    """
+    book.enter([entry("retention", now, until=until)])
 
 
 def _compact(until: int) -> Plan:
@@ -99,6 +128,8 @@ def _compact(until: int) -> Plan:
         packed = yield Read(partial(_pack, until=until, last=last, keys=keys))
         for start in range(0, len(packed), CHUNKS):
             yield Write(partial(_store, packed=packed[start : start + CHUNKS]))
+        for stretch, late in (yield Read(partial(_touched, packed=packed))):
+            yield from _roll(stretch, late)
     if counts:
         first = yield Read(_first)
         for start in range(first, last + 1, DELETE_ROWS):
@@ -133,12 +164,15 @@ def _portions(counts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _pack(db: sqlite3.Connection, until: int, last: int, keys: tuple[int, int]) -> list[_Packed]:
-    """Chunks of a range of checks, with what their chunks held already."""
+    """Chunks of a range of checks, with what their chunks held already; without what is of a
+    day whose single results are gone.
+    """
     found = db.execute(
         "SELECT check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
         " FROM ingest WHERE at < ? AND seq <= ? AND check_key BETWEEN ? AND ?",
         (until, last, *keys),
     ).fetchall()
+    found = _kept(db, found)
     found.sort(key=_place)
     packed = []
     for (key, hour), group in groupby(found, _place):
@@ -151,6 +185,14 @@ def _pack(db: sqlite3.Connection, until: int, last: int, keys: tuple[int, int]) 
         packed.append((hour, key, len({row.id for row in rows}), chunks.pack(rows)))
     packed.sort(key=lambda chunk: chunk[:2])
     return packed
+
+
+def _kept(db: sqlite3.Connection, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    if not found:
+        return found
+    ats = [row[2] for row in found]
+    gone = rollups.dropped(rollups.stretches(db, min(ats), max(ats) + 1))
+    return [row for row in found if not any(a <= row[2] < b for a, b in gone)] if gone else found
 
 
 def _place(row: tuple[Any, ...]) -> tuple[int, int]:
@@ -170,26 +212,84 @@ def _delete(book: Book, until: int, first: int, last: int) -> None:
     book.db.execute("DELETE FROM ingest WHERE seq BETWEEN ? AND ? AND at < ?", (first, last, until))
 
 
-def _retain(first_hour: int) -> Plan:
-    """Raw results from before `first_hour` go, and what facts were before them."""
-    deleted = CHUNKS
-    while deleted == CHUNKS:
-        deleted = yield Write(partial(_drop_chunks, first_hour=first_hour))
-    last_key = yield Read(_last_key)
-    for key in range(1, last_key + 1, CHUNKS):
-        yield Write(partial(_drop_facts, before=first_hour * HOUR_MS, key=key))
+def _touched(db: sqlite3.Connection, packed: Sequence[_Packed]) -> list[tuple[Closed, list[int]]]:
+    """Days that are rolled up and got a result after that, and of which checks."""
+    if not packed:
+        return []
+    first, last = packed[0][0] * HOUR_MS, (packed[-1][0] + 1) * HOUR_MS
+    return [
+        ((began, ended), sorted({key for hour, key, *_ in packed
+                                 if hour * HOUR_MS < ended and began < (hour + 1) * HOUR_MS}))
+        for began, ended, finest in rollups.stretches(db, first, last)
+        if finest == rollups.RAW
+    ]  # fmt: skip
+
+
+def _roll(stretch: Closed, keys: Sequence[int]) -> Plan:
+    """Hours and day of these checks."""
+    return _made(partial(rollups.roll, stretch=stretch), rollups.store, keys)
+
+
+def _roll_minutes(stretch: Closed, keys: Sequence[int]) -> Plan:
+    return _made(partial(rollups.roll_minutes, stretch=stretch), rollups.store_minutes, keys)
+
+
+def _made(make: Callable[..., list[Any]], store: Callable[..., None], keys: Sequence[int]) -> Plan:
+    """What is made of a few checks at a time, stored a few more at a time."""
+    ready: list[Any] = []
+    for start in range(0, len(keys), ROLL_CHECKS):
+        ready += yield Read(partial(make, keys=keys[start : start + ROLL_CHECKS]))
+        if len(ready) >= ROLL_ROWS or start + ROLL_CHECKS >= len(keys):
+            yield Write(partial(_store_rollups, store=store, packed=ready))
+            ready = []
+
+
+def _store_rollups(book: Book, store: Callable[..., None], packed: Sequence[Any]) -> None:
+    store(book.db, packed)
+
+
+def _settle(book: Book, stretch: Closed, finest: str) -> None:
+    rollups.settle(book.db, stretch, finest)
+
+
+def _settled(db: sqlite3.Connection, finest: str, before: int) -> list[Closed]:
+    """Days read from there that ended by `before`, oldest first."""
+    return db.execute(
+        "SELECT began, ended FROM rolled WHERE finest = ? AND ended <= ? ORDER BY began",
+        (finest, before),
+    ).fetchall()
+
+
+def _hours_to_drop(db: sqlite3.Connection) -> list[Closed]:
+    """Half-open ranges of hours since the epoch that count no more."""
+    first, last = db.execute("SELECT min(hour), max(hour) FROM chunk").fetchone()
+    if first is None:
+        return []
+    gone = rollups.dropped(rollups.stretches(db, first * HOUR_MS, (last + 1) * HOUR_MS))
+    return [(-(-began // HOUR_MS), ended // HOUR_MS) for began, ended in gone]
 
 
 def _last_key(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(key), 0) FROM checks").fetchone()[0])
 
 
-def _drop_chunks(book: Book, first_hour: int) -> int:
+def _drop_chunks(book: Book, hours: Closed) -> int:
     return book.db.execute(
         "DELETE FROM chunk WHERE seq IN"
-        " (SELECT seq FROM chunk WHERE hour < ? ORDER BY hour LIMIT ?)",
-        (first_hour, CHUNKS),
+        " (SELECT seq FROM chunk WHERE hour >= ? AND hour < ? ORDER BY hour LIMIT ?)",
+        (*hours, CHUNKS),
     ).rowcount
+
+
+def _drop_minutes(book: Book) -> int:
+    return rollups.drop_minutes(book.db, CHUNKS)
+
+
+def _until_few(drop: Callable[[Book], int]) -> Plan:
+    """Slice by slice until one has less to delete than it may."""
+    deleted = CHUNKS
+    while deleted == CHUNKS:
+        deleted = yield Write(drop)
 
 
 def _drop_facts(book: Book, before: int, key: int) -> None:

@@ -33,16 +33,36 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One result, or those of one step: the worst status, mean and greatest latency."""
+    """One result, or those of one step: the worst status and its most frequent reason, the mean
+    latency and its quantiles (uptime.core.rollup); `source` is the coarsest of raw, minute, hour
+    and day that it was read from.
+    """
 
     at: int
+    source: str
     status: Status
     latency: float | None
+    latency_min: float | None
+    latency_p50: float | None
+    latency_p95: float | None
+    latency_p99: float | None
     latency_max: float | None
     loss: float | None
     count: int
     failed: int
+    statuses: Mapping[Status, int]
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of a window, and the window as one, if it has any; `notice` says what was asked
+    for and is no longer kept.
+    """
+
+    points: list[Point]
+    whole: Point | None
+    notice: str | None
 
 
 @dataclass(frozen=True, slots=True)

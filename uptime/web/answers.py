@@ -66,14 +66,17 @@ def _plain(value: object) -> object:
 
 
 def items(
-    values: Iterable[Item], next_: str | None, encoder: Callable[[Item], bytes] = encode
+    values: Iterable[Item],
+    next_: str | None,
+    encoder: Callable[[Item], bytes] = encode,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """`{items, next}`, made and sent in slices."""
+    """`{items, next}`, and what `more` there is to say of them, made and sent in slices."""
 
     async def chunks() -> AsyncIterator[bytes]:
         async for chunk in packed(b'{"items":[', listed(values, encoder)):
             yield chunk
-        yield b'],"next":' + encode(next_) + b"}"
+        yield b"]," + encode({"next": next_, **(more or {})})[1:]
 
     return Sliced(chunks())
 

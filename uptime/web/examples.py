@@ -114,7 +114,14 @@ POINT = {
     "count": 10,
     "failed": 0,
     "reason": None,
+    "source": "raw",
+    "latency_min_s": 0.008,
+    "latency_p50_s": 0.011,
+    "latency_p95_s": 0.048,
+    "latency_p99_s": 0.052,
+    "statuses": {"up": 10, "degraded": 0, "down": 0, "unknown": 0},
 }
+SERIES = {"items": [POINT], "next": None, "whole": POINT, "notice": None}
 TIMELINE = {
     "at": "2026-11-24T03:06:00.000Z",
     "kind": "note",

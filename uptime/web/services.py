@@ -7,13 +7,14 @@ in the tests both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from uptime.availability import Record
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.core.heads import SignedHead
-from uptime.core.model import Incident, Notification, Result, Span
+from uptime.core.model import Incident, Notification, Result, Span, Status
 from uptime.schema import MonitorHealth, SlaRow
 
 if TYPE_CHECKING:
@@ -48,9 +49,19 @@ class Point(Protocol):
     @property
     def at(self) -> int: ...
     @property
+    def source(self) -> str: ...
+    @property
     def status(self) -> str: ...
     @property
     def latency(self) -> float | None: ...
+    @property
+    def latency_min(self) -> float | None: ...
+    @property
+    def latency_p50(self) -> float | None: ...
+    @property
+    def latency_p95(self) -> float | None: ...
+    @property
+    def latency_p99(self) -> float | None: ...
     @property
     def latency_max(self) -> float | None: ...
     @property
@@ -60,15 +71,28 @@ class Point(Protocol):
     @property
     def failed(self) -> int: ...
     @property
+    def statuses(self) -> Mapping[Status, int]: ...
+    @property
     def reason(self) -> str | None: ...
+
+
+class Series(Protocol):
+    """A window's points, the window as one, and what was asked for and is no longer kept."""
+
+    @property
+    def points(self) -> Sequence[Point]: ...
+    @property
+    def whole(self) -> Point | None: ...
+    @property
+    def notice(self) -> str | None: ...
 
 
 class History(Protocol):
     """What is read off the store, and the two things the API itself writes there."""
 
     async def results(
-        self, check: str, start: int, end: int, step: int | None
-    ) -> Sequence[Point]: ...
+        self, check: str, start: int, end: int, step: int | None, zone: tzinfo
+    ) -> Series: ...
     async def spans(self, check: str, start: int, end: int) -> Sequence[Span]: ...
     async def records(
         self, checks: Sequence[str] | None, start: int, end: int

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from uptime.config import Check
     from uptime.core.timeline import Piece
     from uptime.overlays import Overlays
+    from uptime.web.services import Point
 
 MASKED = "***"
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a database's
@@ -43,6 +44,26 @@ def result(found: Result, type_: str, target: str) -> dict[str, object]:
         "loss": found.loss,
         "phases": dict(found.phases),
         "facts": dict(found.facts),
+    }
+
+
+def point(found: Point) -> dict[str, object]:
+    """`schema.ResultPoint`."""
+    return {
+        "at": rfc3339(found.at),
+        "status": found.status,
+        "latency_s": found.latency,
+        "latency_max_s": found.latency_max,
+        "loss": found.loss,
+        "count": found.count,
+        "failed": found.failed,
+        "reason": found.reason,
+        "source": found.source,
+        "latency_min_s": found.latency_min,
+        "latency_p50_s": found.latency_p50,
+        "latency_p95_s": found.latency_p95,
+        "latency_p99_s": found.latency_p99,
+        "statuses": {status.value: count for status, count in found.statuses.items()},
     }
 
 

@@ -33,7 +33,7 @@ from uptime.core.model import (
     Span,
     Status,
 )
-from uptime.store import Store, StoreBroken
+from uptime.store import Series, Store, StoreBroken
 from uptime.store.batches import Book
 from uptime.store.writer import WAL_BYTES_BUSY
 
@@ -278,18 +278,18 @@ async def test_a_point_is_a_result_or_a_step(store: Store) -> None:
         result("db", id=5, at=NOW),
     )
     await store.commit(Batch(results=batch))
-    points = await store.results("web", NOW, NOW + 70_000, None)
+    points = (await store.results("web", NOW, NOW + 70_000, None)).points
     assert [(p.at - NOW, p.status, p.count, p.failed, p.reason) for p in points] == [
         (0, "up", 1, 0, None),
         (10_000, "up", 1, 0, None),
         (20_000, "down", 1, 1, "timeout"),
     ]
-    first, second = await store.results("web", NOW, NOW + 80_000, 60_000)
+    first, second = (await store.results("web", NOW, NOW + 80_000, 60_000)).points
     assert (first.at, first.status, first.count, first.failed) == (NOW, "down", 3, 1)
     assert first.latency == pytest.approx(0.2)
     assert (first.latency_max, first.loss, first.reason) == (0.3, 0.5, "timeout")
     assert (second.at, second.status, second.latency) == (NOW + 60_000, "unknown", None)
-    assert await store.results("nobody", NOW, NOW + 1, None) == []
+    assert await store.results("nobody", NOW, NOW + 1, None) == Series([], None, None)
 
 
 async def test_a_run_comes_back_with_all_it_had_but_its_facts(store: Store) -> None:

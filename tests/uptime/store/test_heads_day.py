@@ -188,7 +188,7 @@ async def test_what_retention_drops_is_said_before_and_missed_by_nobody(path: Pa
         await store.commit(Batch(results=tuple(results(following, first=1000))))
         await close(store, following.ended + GRACE_MS)
         assert (await audited(path)).days == 2
-        await upkeep(store, DAY.began + (3 * 24 + 5) * HOUR + GRACE_MS)
+        await upkeep(store, DAY.ended + 3 * 24 * HOUR + GRACE_MS)
         (said,) = entries(path, "retention")
         assert said["until"] == DAY.ended
     found = await audited(path)

@@ -186,11 +186,11 @@ async def test_what_still_comes_under_a_former_id_belongs_to_the_same_check(stor
     await store.commit(Batch(results=(result("old", 1, NOW),)))
     await store.accept({"new": "old"}, NOW + 5)
     await store.commit(Batch(results=(result("old", 2, NOW + 3), result("new", 3, NOW + 6))))
-    assert len(await store.results("new", NOW, NOW + 10, None)) == 3
+    assert len((await store.results("new", NOW, NOW + 10, None)).points) == 3
     await store.accept({"new": "old", "old": None}, NOW + 20)
     await store.commit(Batch(results=(result("old", 4, NOW + 21),)))
-    assert len(await store.results("new", NOW, NOW + 30, None)) == 3, "now another check"
-    assert len(await store.results("old", NOW, NOW + 30, None)) == 1
+    assert len((await store.results("new", NOW, NOW + 30, None)).points) == 3, "now another check"
+    assert len((await store.results("old", NOW, NOW + 30, None)).points) == 1
 
 
 async def test_a_check_is_monitored_while_it_is_accepted(store: Store) -> None:

@@ -109,7 +109,7 @@ async def test_a_result_that_is_stored_twice_counts_once(store: Store) -> None:
         await store.commit(Batch(results=(result(),)))
         await all_of(store, now)
         assert len(await history(store, "web")) == 1
-        assert (await store.results("web", NOW, NOW + HOUR, HOUR))[0].count == 1
+        assert (await store.results("web", NOW, NOW + HOUR, HOUR)).points[0].count == 1
 
 
 async def test_a_start_in_the_middle_of_compaction_loses_and_doubles_nothing(path: Path) -> None:
@@ -124,14 +124,14 @@ async def test_a_start_in_the_middle_of_compaction_loses_and_doubles_nothing(pat
     assert count(path, "ingest") == 0
 
 
-async def test_raw_results_are_kept_for_the_configured_time(path: Path) -> None:
+async def test_raw_results_are_kept_for_the_configured_time_and_go_by_the_day(path: Path) -> None:
     given = some_results()
+    midnight = NOW + 8 * HOUR
     async with living(path, raw_s=2 * 3600) as store:
         await store.commit(Batch(results=tuple(given)))
-        await all_of(store, NOW + 3 * HOUR + GRACE_MS)
-        kept = [r for r in given if r.at >= NOW + HOUR]
-        assert await history(store, "check-1") == [r for r in kept if r.check == "check-1"]
-        await all_of(store, NOW + 9 * HOUR)
+        await all_of(store, midnight + 2 * HOUR - 1)
+        assert await history(store, "check-1") == [r for r in given if r.check == "check-1"]
+        await all_of(store, midnight + 2 * HOUR + GRACE_MS)
         assert await history(store, "check-1") == []
     assert count(path, "chunk") == 0
 

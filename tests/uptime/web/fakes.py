@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -122,13 +123,26 @@ class FakeToken:
 @dataclass(frozen=True)
 class FakePoint:
     at: int
+    source: str = "raw"
     status: str = "up"
     latency: float | None = 0.01
+    latency_min: float | None = 0.01
+    latency_p50: float | None = 0.01
+    latency_p95: float | None = 0.02
+    latency_p99: float | None = 0.02
     latency_max: float | None = 0.02
     loss: float | None = None
     count: int = 1
     failed: int = 0
+    statuses: Mapping[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class FakeSeries:
+    points: Sequence[FakePoint]
+    whole: FakePoint | None = None
+    notice: str | None = None
 
 
 class FakeStore:
@@ -141,6 +155,7 @@ class FakeStore:
         self.stored_tokens: list[FakeToken] = []
         self.answers: dict[tuple[str, str], tuple[str, int, bytes]] = {}
         self.points: list[FakePoint] = []
+        self.notice: str | None = None
         self.found_spans: list[Span] = []
 
     def _check(self) -> None:
@@ -148,10 +163,11 @@ class FakeStore:
             raise self.broken
 
     async def results(
-        self, check: str, start: int, end: int, step: int | None
-    ) -> Sequence[FakePoint]:
+        self, check: str, start: int, end: int, step: int | None, zone: tzinfo
+    ) -> FakeSeries:
         self._check()
-        return [p for p in self.points if start <= p.at < end]
+        found = [p for p in self.points if start <= p.at < end]
+        return FakeSeries(found, found[0] if found else None, self.notice)
 
     async def spans(self, check: str, start: int, end: int) -> Sequence[Span]:
         self._check()

@@ -68,6 +68,7 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.CheckDetail, examples.CHECK),
         (schema.ResultRow, examples.RESULT),
         (schema.ResultPoint, examples.POINT),
+        (schema.ResultSeries, examples.SERIES),
         (schema.SpanRow, examples.SPAN),
         (schema.TimelineRow, examples.TIMELINE),
         (schema.NotificationRow, examples.NOTIFICATION),

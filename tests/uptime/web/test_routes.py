@@ -23,6 +23,7 @@ from uptime.schema import (
     MaintenanceRow,
     ResultPoint,
     ResultRow,
+    ResultSeries,
     Sla,
     SpanRow,
 )
@@ -162,10 +163,14 @@ async def test_a_bad_parameter_is_named(
 
 async def test_results_come_as_points(services: FakeServices, app: ASGIApp) -> None:
     services.store.points = [FakePoint(NOW - 2000), FakePoint(NOW - 1000, status="down")]
-    items = (await get(app, "/checks/web-1/results", step="1m")).json()["items"]
-    points = [ResultPoint.model_validate(item) for item in items]
-    assert [point.status for point in points] == ["up", "down"]
-    assert points[0].at == rfc3339(NOW - 2000)
+    services.store.notice = "only minutes are left"
+    answer = (await get(app, "/checks/web-1/results", step="1m")).json()
+    found = ResultSeries.model_validate(answer)
+    assert [point.status for point in found.items] == ["up", "down"]
+    assert found.items[0].at == rfc3339(NOW - 2000)
+    assert found.whole == found.items[0]
+    assert (found.next, found.notice) == (None, "only minutes are left")
+    assert set(answer["items"][0]) == set(ResultPoint.model_fields)
 
 
 async def test_a_plus_sign_that_was_not_escaped_is_understood(app: ASGIApp) -> None:

@@ -32,6 +32,12 @@ CREATE TABLE overlay ( id INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT 
 
 CREATE TABLE phase_set ( id INTEGER NOT NULL, names TEXT NOT NULL, PRIMARY KEY (id) );
 
+CREATE TABLE rolled ( began INTEGER NOT NULL, ended INTEGER NOT NULL, finest TEXT NOT NULL, PRIMARY KEY (began) );
+
+CREATE TABLE rollup ( seq INTEGER NOT NULL, began INTEGER NOT NULL, check_key INTEGER NOT NULL, day BLOB NOT NULL, hours BLOB NOT NULL, PRIMARY KEY (seq) );
+
+CREATE TABLE rollup_minutes ( seq INTEGER NOT NULL, began INTEGER NOT NULL, check_key INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (seq) );
+
 CREATE TABLE sealed ( day TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (day) );
 
 CREATE TABLE span ( check_key INTEGER NOT NULL, began INTEGER NOT NULL, ended INTEGER, condition TEXT NOT NULL, known BOOLEAN NOT NULL, bound INTEGER, PRIMARY KEY (check_key, began) ) WITHOUT ROWID;
@@ -53,6 +59,10 @@ CREATE INDEX ix_incident_ended ON incident (ended);
 CREATE INDEX ix_notification_incident ON notification (incident);
 
 CREATE INDEX ix_notification_state ON notification (state);
+
+CREATE UNIQUE INDEX ix_rollup_began_check ON rollup (began, check_key);
+
+CREATE UNIQUE INDEX ix_rollup_minutes_began_check ON rollup_minutes (began, check_key);
 
 CREATE INDEX ix_transition_check_at ON transition (check_key, at);
 

@@ -236,3 +236,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_transition_check_at", "transition", ["check_key", "at"])
+    op.create_table(
+        "rolled",
+        sa.Column("began", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("finest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("began"),
+    )
+    op.create_table(
+        "rollup",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("began", sa.Integer(), nullable=False),
+        sa.Column("check_key", sa.Integer(), nullable=False),
+        sa.Column("day", sa.LargeBinary(), nullable=False),
+        sa.Column("hours", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index("ix_rollup_began_check", "rollup", ["began", "check_key"], unique=True)
+    op.create_table(
+        "rollup_minutes",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("began", sa.Integer(), nullable=False),
+        sa.Column("check_key", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index(
+        "ix_rollup_minutes_began_check", "rollup_minutes", ["began", "check_key"], unique=True
+    )
