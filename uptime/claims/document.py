@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from uptime.claims.gather import Paper
+from uptime.claims.gather import Figure, Paper
 from uptime.claims.steps import steps
 from uptime.core.claim import Row
 from uptime.core.text import rfc3339
@@ -69,6 +69,7 @@ def document(paper: Paper, language: str) -> dict[str, object]:
         "coverage": paper.known.coverage,
         "unknown_ms": paper.known.unknown,
         "unmonitored_ms": paper.known.unmonitored,
+        "beside": [_beside(figure) for figure in paper.beside],
         "ledger": {
             "ok": paper.ledger.bad is None,
             "entries": paper.ledger.count,
@@ -100,6 +101,25 @@ def _outage(number: int, row: Row) -> dict[str, object]:
         "cause_written": outage.cause,
         "cause_reason": outage.cause_reason,
         "behind": list(outage.behind),
+    }
+
+
+def _beside(figure: Figure) -> dict[str, object]:
+    """What the vendor's circuits and the services over them were; no part of the claim."""
+    service, row = figure.service, figure.row
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": figure.name,
+        "type": None if service is None else service.type,
+        "members": [] if service is None else list(service.members),
+        "down_ms": row.down_ms,
+        "outages": row.incidents,
+        "maintenance_ms": row.maintenance_ms,
+        "unknown_ms": row.unknown_ms,
+        "unmonitored_ms": row.unmonitored_ms,
+        "availability": row.availability,
+        "coverage": row.coverage,
     }
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from uptime import availability
 from uptime.availability import DAY, Record
 from uptime.claims.period import Period, period_of
-from uptime.config.model import Check, Config, Contract
+from uptime.config.model import Check, Config, Contract, Service
 from uptime.config.suggest import hint
 from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
@@ -21,6 +21,7 @@ from uptime.core.maintenance import Entered, excluded
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
+from uptime.schema import SlaRow
 
 Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
@@ -57,11 +58,24 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a circuit, or a service that can do without it, was in the period, as `siaga sla` has
+    it; `service` is None for a circuit.
+    """
+
+    name: str
+    service: Service | None
+    row: SlaRow
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A claim with all that is printed around it.
 
     `circuits` are the checks by id with their names, `known` the time ledger over them;
-    `until` is set while the month is not over: what came after it is not in the claim.
+    `until` is set while the month is not over: what came after it is not in the claim. `beside`
+    are the circuits and the services that have them for main or backup: shown, never reckoned
+    with, and empty where there is no such service.
     """
 
     organisation: str
@@ -73,6 +87,7 @@ class Paper:
     known: TimeLedger
     until: int | None
     ledger: Verified
+    beside: Sequence[Figure]
 
 
 def gather(
@@ -103,8 +118,9 @@ def gather(
         raise ValueError(f"{month} lies in the future; fix: choose a month that has begun")
     passed = (start, min(end, now))
     parents = {parent for check in checks for way in check.depends_on for parent in way}
-    asked = [*(check.id for check in checks), *parents]
-    records = source.records(asked, start - _MARGIN, end + _MARGIN)
+    services = _spared(config, checks)
+    asked = dict.fromkeys([*availability.watched(checks, services), *parents])
+    records = source.records(list(asked), start - _MARGIN, end + _MARGIN)
     above = {
         parent: outages_of(parent, records[parent].spans, records[parent].monitored, (), until=seen)
         for parent in parents & records.keys()
@@ -129,7 +145,37 @@ def gather(
         known=known,
         until=min(now, seen) if now < end else None,
         ledger=source.ledger_verify(),
+        beside=_beside(checks, services, records, passed, seen, lay),
     )
+
+
+def _spared(config: Config, circuits: Sequence[Check]) -> list[Service]:
+    """Services that go on while one of the circuits is down, as long as another member works."""
+    mine = {check.id for check in circuits}
+    return [
+        service
+        for service in config.services.values()
+        if service.type != "all" and mine & set(service.members)
+    ]
+
+
+def _beside(
+    circuits: Sequence[Check],
+    services: Sequence[Service],
+    records: Mapping[str, Record],
+    window: Window,
+    seen: int,
+    lay: Callable[[str, Window], Laid],
+) -> list[Figure]:
+    if not services:
+        return []
+    end = window[1]
+    own = availability.rows(circuits, records, window, end, known_until=seen, lay=lay)
+    theirs = availability.service_rows(services, records, window, end, seen, lay=lay)
+    return [
+        *(Figure(check.name, None, row) for check, row in zip(circuits, own, strict=True)),
+        *(Figure(each.name, each, row) for each, row in zip(services, theirs, strict=True)),
+    ]
 
 
 def terms_of(contract: Contract) -> Terms:

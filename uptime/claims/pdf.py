@@ -47,6 +47,7 @@ def _texts(paper: Paper, language: str) -> dict[str, object]:
         "totals": [(text, f"{view.minutes(ms)} {w['minutes.unit']}") for text, ms in view.totals],
         "bounds": view.bounds,
         "steps": steps(paper.claim, contract.denominator, language),
+        "beside": [asdict(each) for each in view.beside],
         "coverage": view.coverage,
         "holes": [asdict(hole) for hole in view.holes],
         "ledger": view.ledger,

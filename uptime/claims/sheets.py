@@ -74,6 +74,15 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
         ),
         _outages(view),
     )  # fmt: skip
+    if view.beside:
+        sheet(
+            w["beside"],
+            (
+                (w["beside"], 60), (w["minutes"], 12), (w["beside.outages"], 12),
+                (w["beside.availability"], 16), (w["coverage"], 18),
+            ),
+            _beside(view),
+        )  # fmt: skip
     sheet(
         w["gaps"],
         (
@@ -107,6 +116,12 @@ def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:
             gap.kind, "", gap.check, time(gap.began), "", time(gap.ended), "",
             _seconds(gap.ended - gap.began), "", "", "", "", view.words[f"gap.{gap.kind}"],
         )  # fmt: skip
+    for each in paper.beside:
+        sla = each.row
+        yield (
+            "beside", "", sla.id, "", "", "", "", _seconds(sla.down_ms), "", "", "", sla.kind,
+            f"{each.name}: {sla.availability} %, {sla.coverage} %",
+        )  # fmt: skip
     for name, text in view.terms:
         yield ("term", *[""] * 11, f"{name}: {text}")
     for step in steps(paper.claim, paper.contract.denominator, language):
@@ -137,6 +152,14 @@ def _outages(view: View) -> Iterable[Sequence[object]]:
             line.ended if outage.ended is None else _time(view, outage.ended),
             _time(view, outage.ended_bound), row.down / 60_000, row.counted / 60_000,
             line.incident, line.cause, line.judgement,
+        )  # fmt: skip
+
+
+def _beside(view: View) -> Iterable[Sequence[object]]:
+    for shown, figure in zip(view.beside, view.paper.beside, strict=True):
+        row = figure.row
+        yield (
+            shown.name, row.down_ms / 60_000, row.incidents, shown.availability, shown.coverage,
         )  # fmt: skip
 
 

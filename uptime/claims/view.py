@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from probes.base import safe_text
 from uptime.claims import figures
-from uptime.claims.gather import Paper
+from uptime.claims.gather import Figure, Paper
 from uptime.claims.words import WORDS
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
@@ -44,6 +44,17 @@ class Hole:
     began: str
     ended: str
     minutes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a circuit or a service was, as it is read."""
+
+    name: str
+    minutes: str
+    outages: str
+    availability: str
+    coverage: str
 
 
 class View:
@@ -126,6 +137,11 @@ class View:
         ]
 
     @property
+    def beside(self) -> list[Beside]:
+        """The vendor's circuits, then the services over them."""
+        return [self._beside(figure) for figure in self.paper.beside]
+
+    @property
     def totals(self) -> list[tuple[str, int]]:
         """Milliseconds by what became of them; the last is what is left."""
         w, claim = self.words, self.paper.claim
@@ -185,6 +201,23 @@ class View:
     def _earliest(self, ms: int, beside: int) -> str:
         time = figures.clock(ms, beside, self.paper.zone, self.language)
         return self.words["earliest"].format(time=time)
+
+    def _beside(self, figure: Figure) -> Beside:
+        row, kind = figure.row, "circuit" if figure.service is None else figure.service.type
+        name = figure.name if figure.name == row.id else f"{figure.name} ({row.id})"
+
+        def share(percent: float | None) -> str:
+            if percent is None:
+                return NOTHING
+            return figures.percent(Fraction(str(percent)) / 100, self.language)
+
+        return Beside(
+            name=self.words[f"beside.{kind}"].format(name=name),
+            minutes=self.minutes(row.down_ms),
+            outages=str(row.incidents),
+            availability=share(row.availability),
+            coverage=share(row.coverage),
+        )
 
     def _line(self, number: int, row: Row) -> Line:
         outage, w = row.outage, self.words

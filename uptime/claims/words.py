@@ -90,6 +90,15 @@ _ID = {
     "step.no-tier": "tabel: A tidak di bawah tingkat mana pun",
     "step.cap": "batas atas: {cap} × B",
     "step.refund": "restitusi, dibulatkan ke bawah",
+    # main and backup
+    "beside": "Sirkit dan layanan",
+    "beside.text": "Angka penyedia adalah angka sirkitnya, dan itu yang diklaim. Layanan di "
+    "bawahnya tetap berjalan selama jalur lain berjalan; angkanya tidak ikut dihitung.",
+    "beside.circuit": "sirkit penyedia: {name}",
+    "beside.any": "layanan (cukup satu jalur): {name}",
+    "beside.at_least": "layanan (sebagian jalur): {name}",
+    "beside.outages": "Gangguan",
+    "beside.availability": "Ketersediaan",
     # what is not known
     "gaps": "Waktu tanpa data",
     "gaps.text": "Tidak dihitung sebagai gangguan maupun sebagai normal.",
@@ -209,6 +218,14 @@ _EN = {
     "step.no-tier": "tabel: A is below no tier",
     "step.cap": "cap: {cap} × B",
     "step.refund": "refund, rounded down",
+    "beside": "Circuit and service",
+    "beside.text": "The vendor's figure is that of the circuit, and that is what is claimed. The "
+    "services below go on as long as another link does; their figures are no part of the claim.",
+    "beside.circuit": "vendor's circuit: {name}",
+    "beside.any": "service (one link is enough): {name}",
+    "beside.at_least": "service (some links are enough): {name}",
+    "beside.outages": "Outages",
+    "beside.availability": "Availability",
     "gaps": "Time without data",
     "gaps.text": "Counted neither as an outage nor as normal.",
     "gaps.none": "None.",

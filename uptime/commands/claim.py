@@ -131,6 +131,18 @@ def _print(paper: Paper, language: str) -> None:
     for step in steps(paper.claim, paper.contract.denominator, language):
         say(step)
     say(view.bounds)
+    if view.beside:
+        say("")
+        say(w["beside.text"])
+        table(
+            (w["beside"], w["minutes"], w["beside.outages"], w["beside.availability"],
+             w["coverage"]),
+            (
+                (each.name, each.minutes, each.outages, each.availability, each.coverage)
+                for each in view.beside
+            ),
+        )  # fmt: skip
+        say("")
     say(f"{w['coverage']}: {view.coverage}")
     say(f"{w['ledger']}: {view.ledger}")
     say(view.answer)
