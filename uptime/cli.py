@@ -166,6 +166,30 @@ def parser() -> argparse.ArgumentParser:
     work.add_argument("--reason", help="add: what is done")
     work.add_argument("--announced", help="add: date or time when those concerned were told")
 
+    ticket = with_json(
+        command("ticket", "ticket", "the vendor's ticket for an incident: number, times, a text")
+    )
+    ticket.add_argument(
+        "action",
+        choices=("open", "update", "withdraw", "list", "show", "text"),
+        help="what to do; update corrects, withdraw takes back, text is for a chat",
+    )
+    ticket.add_argument("incident", nargs="?", help="such as INC-482; list: not needed")
+    ticket.set_defaults(late="incident")
+    ticket.add_argument("--number", help="open, update: the vendor's number")
+    for name, text in (
+        ("reported", "when the vendor was told; open without it: now"),
+        ("acknowledged", "when the vendor acknowledged it; update: none takes it back"),
+        ("restored", "when the vendor said it was restored; update: none takes it back"),
+    ):
+        ticket.add_argument(
+            f"--{name}", metavar="TIME", help=f"{text}; local time 2026-11-24T02:10, or RFC 3339"
+        )
+    ticket.add_argument("--contract", help="list: only of this contract")
+    ticket.add_argument("--month", help="list: only those reported in it, such as 2026-11")
+    ticket.add_argument("--call-back", metavar="WHO", help="text: name and phone number")
+    ticket.add_argument("--language", choices=("id", "en"), help="text: not given: siaga.language")
+
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
     ledger.add_argument(
         "action",

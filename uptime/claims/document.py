@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from uptime import tickets
 from uptime.claims.gather import Figure, Paper
 from uptime.claims.steps import steps
 from uptime.core.claim import Row
@@ -32,6 +33,8 @@ def document(paper: Paper, language: str) -> dict[str, object]:
             "maintenance_notice_s": contract.maintenance_notice,
             "maintenance_quota_s": contract.maintenance_quota,
             "exclude": sorted(contract.exclude),
+            "response_s": contract.response,
+            "repair_s": contract.repair,
             "start": None if contract.start is None else contract.start.isoformat(),
             "end": None if contract.end is None else contract.end.isoformat(),
         },
@@ -69,6 +72,8 @@ def document(paper: Paper, language: str) -> dict[str, object]:
         "coverage": paper.known.coverage,
         "unknown_ms": paper.known.unknown,
         "unmonitored_ms": paper.known.unmonitored,
+        "tickets": [tickets.document(line) for line in paper.tickets],
+        "ticket_times": tickets.totals(paper.tickets),
         "beside": [_beside(figure) for figure in paper.beside],
         "ledger": {
             "ok": paper.ledger.bad is None,
@@ -97,6 +102,7 @@ def _outage(number: int, row: Row) -> dict[str, object]:
         "reason": row.reason.value,
         "remark": None if row.remark is None else row.remark.value,
         "incident": outage.incident,
+        "ticket": outage.ticket,
         "cause": None if row.cause is None else row.cause.value,
         "cause_written": outage.cause,
         "cause_reason": outage.cause_reason,

@@ -22,6 +22,7 @@ from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
 from uptime.schema import SlaRow
+from uptime.tickets import Line, line_of
 
 Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
@@ -75,7 +76,7 @@ class Paper:
     `circuits` are the checks by id with their names, `known` the time ledger over them;
     `until` is set while the month is not over: what came after it is not in the claim. `beside`
     are the circuits and the services that have them for main or backup: shown, never reckoned
-    with, and empty where there is no such service.
+    with, and empty where there is no such service. `tickets` are those of the outages.
     """
 
     organisation: str
@@ -88,6 +89,7 @@ class Paper:
     until: int | None
     ledger: Verified
     beside: Sequence[Figure]
+    tickets: Sequence[Line]
 
 
 def gather(
@@ -126,27 +128,38 @@ def gather(
         for parent in parents & records.keys()
     }
     outages, gaps, known = [], [], TimeLedger()
+    said = dict[str, Line]()
     for check in checks:
         record = records.get(check.id, Record((), ()))
         found = _incidents(source, check)
+        lines = [(each.name, line_of(each, contract, seen)) for each in found]
+        said |= {name: line for name, line in lines if line is not None}
         own = outages_of(check.id, record.spans, record.monitored, found, until=seen)
         outages += [behind(outage, check.depends_on, above) for outage in own]
         gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
         known += account(passed, record.spans, record.monitored, until=seen)
     lay = Overlays(config, source.maintenance()).of
     agreed = {check.id: _agreed(contract, check.id, start, zone, lay) for check in checks}
+    judged = claim(terms_of(contract), period.window, period.length, outages, gaps, agreed)
     return Paper(
         organisation=config.siaga.organisation,
         zone=zone,
         contract=contract,
         period=period,
         circuits={check.id: check.name for check in checks},
-        claim=claim(terms_of(contract), period.window, period.length, outages, gaps, agreed),
+        claim=judged,
         known=known,
         until=min(now, seen) if now < end else None,
         ledger=source.ledger_verify(),
         beside=_beside(checks, services, records, passed, seen, lay),
+        tickets=_told(judged, said),
     )
+
+
+def _told(judged: Claim, said: Mapping[str, Line]) -> list[Line]:
+    """The tickets of the outages of a claim, each once, in the order of the outages."""
+    names = dict.fromkeys(row.outage.incident or "" for row in judged.rows)
+    return [said[name] for name in names if name in said]
 
 
 def _spared(config: Config, circuits: Sequence[Check]) -> list[Service]:

@@ -47,6 +47,8 @@ def _texts(paper: Paper, language: str) -> dict[str, object]:
         "totals": [(text, f"{view.minutes(ms)} {w['minutes.unit']}") for text, ms in view.totals],
         "bounds": view.bounds,
         "steps": steps(paper.claim, contract.denominator, language),
+        "told": [asdict(each) for each in view.told],
+        "told-totals": view.told_totals,
         "beside": [asdict(each) for each in view.beside],
         "coverage": view.coverage,
         "holes": [asdict(hole) for hole in view.holes],

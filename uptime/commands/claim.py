@@ -118,10 +118,10 @@ def _print(paper: Paper, language: str) -> None:
     if view.lines:
         table(
             (w["no"], w["check"], w["began"], w["ended"], w["minutes"], w["counted"],
-             w["incident"], w["cause"], w["judgement"]),
+             w["incident"], w["ticket"], w["cause"], w["judgement"]),
             (
                 (line.number, line.check, line.began, line.ended, line.minutes, line.counted,
-                 line.incident, line.cause, line.judgement)
+                 line.incident, line.ticket, line.cause, line.judgement)
                 for line in view.lines
             ),
         )  # fmt: skip
@@ -131,6 +131,21 @@ def _print(paper: Paper, language: str) -> None:
     for step in steps(paper.claim, paper.contract.denominator, language):
         say(step)
     say(view.bounds)
+    if view.told:
+        say("")
+        say(w["told.text"])
+        unit = w["minutes.unit"]
+        table(
+            (w["ticket"], w["incident"], w["told.reported"], f"{w['told.response']}, {unit}",
+             w["told.restored"], f"{w['told.repair']}, {unit}", f"{w['told.outage']}, {unit}"),
+            (
+                (each.number, each.incident, each.reported, each.response, each.restored,
+                 each.repair, each.outage)
+                for each in view.told
+            ),
+        )  # fmt: skip
+        for text in view.told_totals:
+            say(text)
     if view.beside:
         say("")
         say(w["beside.text"])

@@ -14,6 +14,7 @@ from uptime.board import Board
 from uptime.clock import Clock
 from uptime.core.heads import SignedHead
 from uptime.core.model import Incident, Notification, Result, Span
+from uptime.core.ticket import Said
 from uptime.schema import MonitorHealth, SlaRow
 
 if TYPE_CHECKING:
@@ -151,13 +152,18 @@ class Services(Protocol):
         """KeyError for an unknown one, ValueError for one that cannot be withdrawn."""
         ...
 
-    # These four raise KeyError for an unknown incident, ValueError where it is too late.
+    # Those on incidents raise KeyError for an unknown incident, ValueError where it is too late.
     async def acknowledge(
         self, incident: int, by: str, note: str | None, until: int | None
     ) -> Incident: ...
     async def unacknowledge(self, incident: int, by: str) -> Incident: ...
     async def note(self, incident: int, by: str, text: str) -> Incident: ...
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident: ...
+    async def ticket(self, incident: int, by: str, said: Said) -> Incident:
+        """Also of one closed long ago; Untrue for a time that cannot be."""
+        ...
+
+    async def ticket_withdraw(self, incident: int, by: str) -> Incident: ...
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """KeyError for an unknown check or group."""
         ...
