@@ -190,6 +190,15 @@ def parser() -> argparse.ArgumentParser:
     ticket.add_argument("--call-back", metavar="WHO", help="text: name and phone number")
     ticket.add_argument("--language", choices=("id", "en"), help="text: not given: siaga.language")
 
+    dossier = with_json(
+        command("dossier", "dossier", "the draft of a report to BSSN, with its deadlines")
+    )
+    dossier.add_argument("incident", metavar="INC", help="such as INC-482")
+    dossier.add_argument(
+        "-o", "--output", type=Path, help="the file it is written to: .html, .pdf or .json"
+    )
+    dossier.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
     ledger.add_argument(
         "action",
