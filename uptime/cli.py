@@ -199,6 +199,22 @@ def parser() -> argparse.ArgumentParser:
     )
     dossier.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
 
+    support = with_json(
+        command(
+            "bukti-dukung", "bukti_dukung", "the pack of evidence for the Pemdi/SPBE evaluation"
+        )
+    )
+    period = support.add_mutually_exclusive_group(required=True)
+    period.add_argument("--month", help="such as 2026-11")
+    period.add_argument("--year", help="such as 2026, month by month")
+    support.add_argument(
+        "-o", "--output", type=Path, required=True, help="a .zip, or a folder that is not there yet"
+    )
+    support.add_argument(
+        "--indicators", metavar="FILE", type=Path, help="the mapping of this year's instrument"
+    )
+    support.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
     ledger.add_argument(
         "action",
