@@ -18,12 +18,12 @@ _KEYS = {"instrument", "number", "title", "source", "files", "shows", "gap"}
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`title` is None where no published text was seen; `shows` and `gap` are by language."""
+    """`title` is None where no published text was seen; the mappings are by language."""
 
     instrument: str
     number: str
     title: str | None
-    source: str
+    source: Mapping[str, str]
     files: Sequence[str]
     shows: Mapping[str, str]
     gap: Mapping[str, str]
@@ -48,7 +48,7 @@ def _read(where: str, item: Any) -> Indicator:
         raise ValueError(f"{where}: is no table; fix: write [[indicator]]")
     for key in item.keys() - _KEYS:
         raise ValueError(f"{where}: {key}: is not known; fix: one of {', '.join(sorted(_KEYS))}")
-    for key in ("instrument", "number", "source"):
+    for key in ("instrument", "number"):
         if not isinstance(item.get(key), str):
             raise ValueError(f"{where}: {key}: is missing; fix: write it in quotes")
     title, files = item.get("title"), item.get("files")
@@ -56,7 +56,7 @@ def _read(where: str, item: Any) -> Indicator:
         raise ValueError(f"{where}: title: is no text; fix: write it in quotes")
     if not isinstance(files, list) or not files or not set(files) <= set(FILES):
         raise ValueError(f"{where}: files: fix: a list of {', '.join(FILES)}")
-    for key in ("shows", "gap"):
+    for key in ("source", "shows", "gap"):
         texts = item.get(key)
         texts = texts if isinstance(texts, dict) else {}
         if set(texts) != {"id", "en"} or not all(isinstance(t, str) for t in texts.values()):
