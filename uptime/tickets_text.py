@@ -29,12 +29,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What we measured: `judged` runs since the outage began, `failed` of them failing; `loss` the
+    """What we measured: `judged` runs since the outage began, `bad` of them not good; `loss` the
     mean share of lost packets where it is measured; `good` the last good run before it.
     """
 
     judged: int
-    failed: int
+    bad: int
     loss: float | None
     good: Result | None
 
@@ -49,7 +49,7 @@ def measured(source: Source, incident: Incident, now: int) -> Measured:
     losses = [r.loss for r in inside if r.loss is not None]
     return Measured(
         judged=len(inside),
-        failed=sum(r.status is Status.DOWN for r in inside),
+        bad=sum(r.status is not Status.UP for r in inside),
         loss=sum(losses) / len(losses) if losses else None,
         good=good[-1] if good else None,
     )
@@ -79,12 +79,13 @@ def text(
     ]
     zone = ZoneInfo(config.siaga.timezone)
     lines = [w["greeting"].format(provider=contract.provider if contract else w["vendor"])]
-    lines.append(w["ended" if incident.ended else "down"])
+    state = "down" if incident.kind == "down" else "degraded"
+    lines.append(w[f"{state}.over" if incident.ended else state])
     lines += [f"{name}: {value}" for name, value in pairs if value]
     lines += [
         f"{w['site']}: {_site(check)}",
         f"{w['address']}: {check.target}",
-        f"{w['since']}: {_since(incident, now, zone, language)}",
+        f"{w[f'since.{state}']}: {_since(incident, now, zone, language)}",
         f"{w['symptom']}: {_symptom(incident, language)}",
         f"{w['measured']}: {_figures(measured(source, incident, now), zone, language)}",
     ]
@@ -131,7 +132,7 @@ def _figures(found: Measured, zone: ZoneInfo, language: str) -> str:
     w = WORDS[language]
     parts = [w["kept"]]
     if found.judged:
-        parts = [w["failed"].format(failed=found.failed, judged=found.judged)]
+        parts = [w["bad"].format(bad=found.bad, judged=found.judged)]
     if found.loss is not None:
         parts.append(w["loss"].format(loss=int(found.loss * 100)))
     if found.good is not None:
@@ -159,19 +160,22 @@ _ID = {
     "vendor": "penyedia",
     "greeting": "Yth. {provider},",
     "down": "Laporan gangguan: sirkit berikut terputus.",
-    "ended": "Laporan gangguan: sirkit berikut sempat terputus dan sudah pulih.",
+    "down.over": "Laporan gangguan: sirkit berikut sempat terputus dan sudah pulih.",
+    "degraded": "Laporan gangguan: mutu sirkit berikut menurun.",
+    "degraded.over": "Laporan gangguan: mutu sirkit berikut sempat menurun dan sudah pulih.",
     "ticket": "No. tiket",
     "contract": "No. kontrak",
     "circuit": "ID sirkit",
     "site": "Lokasi",
     "address": "Alamat sirkit",
-    "since": "Terputus sejak",
+    "since.down": "Terputus sejak",
+    "since.degraded": "Menurun sejak",
     "earliest": "paling awal {time}",
-    "lasting": "masih terputus, sudah {duration}",
+    "lasting": "masih berlangsung, sudah {duration}",
     "recovered": "pulih {time}, lama {duration}",
     "symptom": "Gejala",
     "measured": "Pengukuran kami",
-    "failed": "{failed} dari {judged} pemeriksaan gagal",
+    "bad": "{bad} dari {judged} pemeriksaan tidak normal",
     "kept": "hasil satu per satu tidak disimpan lagi",
     "loss": "{loss} % paket hilang",
     "good": "terakhir normal {time}",
@@ -187,19 +191,23 @@ _EN = {
     "vendor": "vendor",
     "greeting": "To {provider}:",
     "down": "Outage report: the following circuit is down.",
-    "ended": "Outage report: the following circuit was down and has recovered.",
+    "down.over": "Outage report: the following circuit was down and has recovered.",
+    "degraded": "Fault report: the quality of the following circuit is degraded.",
+    "degraded.over": "Fault report: the quality of the following circuit was degraded and has "
+    "recovered.",
     "ticket": "Ticket",
     "contract": "Contract number",
     "circuit": "Circuit",
     "site": "Site",
     "address": "Address of the circuit",
-    "since": "Down since",
+    "since.down": "Down since",
+    "since.degraded": "Degraded since",
     "earliest": "earliest {time}",
-    "lasting": "still down, for {duration} so far",
+    "lasting": "goes on, for {duration} so far",
     "recovered": "recovered {time}, after {duration}",
     "symptom": "Symptom",
     "measured": "Our measurements",
-    "failed": "{failed} of {judged} checks failed",
+    "bad": "{bad} of {judged} checks were not good",
     "kept": "single results are no longer kept",
     "loss": "{loss} % of packets lost",
     "good": "last good {time}",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from uptime.config import load
 from uptime.core.model import Acknowledgement, Batch, Incident, Result, Status
 from uptime.core.ticket import Ticket
 from uptime.store.history import History
-from uptime.tickets_text import text
+from uptime.tickets_text import WORDS, text
 
 TARGETS = CONFIG + 'response = "30m"\nrepair = "4h"\n'
 NOW = at("2025-11-20 00:00")
@@ -200,9 +201,9 @@ def test_the_text_for_a_chat_has_all_the_vendor_asks_for(file: Path) -> None:
         "Lokasi: ISP A, serat 1 Gbps\n"
         "Alamat sirkit: 192.0.2.1:443\n"
         "Terputus sejak: 03/10/2025 02.10.00 WIB (paling awal 02.09.30); "
-        "masih terputus, sudah 2 jam 15 mnt\n"
+        "masih berlangsung, sudah 2 jam 15 mnt\n"
         "Gejala: tidak menjawab sampai batas waktu\n"
-        "Pengukuran kami: 2 dari 2 pemeriksaan gagal; 100 % paket hilang; "
+        "Pengukuran kami: 2 dari 2 pemeriksaan tidak normal; 100 % paket hilang; "
         "terakhir normal 03/10/2025 02.09.30 WIB (12 ms)\n"
         "Dilaporkan: 03/10/2025 02.15.00 WIB\n"
         "Mohon hubungi: [ISI: nama petugas] [ISI: nomor telepon], Diskominfo Kabupaten Contoh\n"
@@ -228,3 +229,21 @@ def test_the_text_of_an_old_outage_says_that_its_results_are_gone(
     said = capsys.readouterr().out
     assert "Our measurements: single results are no longer kept" in said
     assert "recovered 2025-10-03 11:30:00 WIB, after 9 h 20 min" in said
+
+
+def test_a_degraded_circuit_is_not_said_to_be_down(file: Path) -> None:
+    config = load(file, {})
+    worse = Runs(Result("isp-a", 2, BEGAN, 0.1, Status.DEGRADED, latency=0.4, loss=0.25))
+    said = text(config, worse, incident(file, kind="degraded"), now=NOW, language="id")
+    assert "mutu sirkit berikut sempat menurun dan sudah pulih" in said
+    assert "1 dari 1 pemeriksaan tidak normal; 25 % paket hilang" in said
+    assert "terputus" not in said.casefold()
+
+
+def test_both_languages_of_the_text_say_the_same_things() -> None:
+    def holes(form: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(form) if name}
+
+    assert WORDS["id"].keys() == WORDS["en"].keys()
+    for key, form in WORDS["id"].items():
+        assert holes(form) == holes(WORDS["en"][key]), key

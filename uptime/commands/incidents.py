@@ -25,11 +25,12 @@ def main(arguments: Namespace) -> int:
         dump({"items": items, "next": None})
         return OK
     table(
-        ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause"),
+        ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause", "ticket"),
         (
             (
                 i["id"], i["kind"], i["state"], i["check"], i["began"], i["ended"],
                 i["acked"]["by"] if i["acked"] else None, i["cause"],
+                i["ticket"]["number"] if i["ticket"] else None,
             )
             for i in items
         ),

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypedDict
 
 SLACK = 60_000
-"""People write minutes: a report at 02:10 of an outage that began at 02:10:35 is none too early."""
+"""People write minutes: a report at 02:10 of an outage that began at 02:10:35 is none too early,
+nor is an answer in the minute of the report.
+"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -105,7 +107,7 @@ def revised(
         problem = f"lies before the outage: {shown(found.reported)}, it began at {shown(since)}"
         raise Untrue("reported", problem)
     for field, ms in times[1:]:
-        if ms is not None and ms < found.reported:
+        if ms is not None and ms + SLACK <= found.reported:
             problem = f"lies before the report: {shown(ms)}, reported at {shown(found.reported)}"
             raise Untrue(field, problem)
     return found
@@ -126,7 +128,7 @@ def clocks(
 
 def _clock(began: int, ended: int | None, target: int | None, now: int, *, over: bool) -> Clock:
     if ended is not None:
-        return Clock(ended - began, running=False, target=target)
+        return Clock(max(0, ended - began), running=False, target=target)
     if over:
         return Clock(None, running=False, target=target)
     return Clock(max(0, now - began), running=True, target=target)

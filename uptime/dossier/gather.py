@@ -61,7 +61,7 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """`found` is when the monitor had confirmed the incident, as the ledger has it; `services` are
-    the names of those it is a part of, `behind` of the checks that hang on it.
+    the names of those that need it or what hangs on it, `behind` of the checks that hang on it.
     """
 
     organisation: str
@@ -88,7 +88,7 @@ def gather(config: Config, source: Source, incident: Incident, now: int) -> Doss
         zone=ZoneInfo(config.siaga.timezone),
         incident=incident,
         check=checks.get(incident.check or ""),
-        services=[s.name for s in config.services.values() if incident.check in s.members],
+        services=_services(config, {incident.check or "", *incident.affected}),
         behind=[checks[name].name if name in checks else name for name in incident.affected],
         found=found,
         deadlines=deadlines(found),
@@ -96,6 +96,13 @@ def gather(config: Config, source: Source, incident: Incident, now: int) -> Doss
         ledger=source.ledger_verify(),
         now=now,
     )
+
+
+def _services(config: Config, struck: set[str]) -> list[str]:
+    """Services with one of these members, and what of these has a public name of its own."""
+    names = [each.name for each in config.services.values() if struck & set(each.members)]
+    public = [c.public.name for c in config.checks.values() if c.id in struck and c.public]
+    return list(dict.fromkeys([*names, *public]))
 
 
 def _entered(source: Source, name: str) -> Iterator[Event]:

@@ -56,17 +56,22 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One service or check in one month; `met` is None without an objective or without data."""
+    """One service or check in one month; `met` is None without an objective, without data, and
+    while the month is not `over`.
+    """
 
     month: str
     name: str
     group: str | None
     row: SlaRow
+    over: bool
 
     @property
     def met(self) -> bool | None:
         left = self.row.budget_left_ms
-        return None if left is None or self.row.availability is None else left >= 0
+        if left is None or self.row.availability is None or not self.over:
+            return None
+        return left >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def gather(config: Config, source: Source, period: str, now: int) -> Pack:
     for name, window in begun:
         for row in _rows(source, checks, services, window, now, seen, overlays):
             thing = things[row.id]
-            figures.append(Figure(name, thing.name, thing.group, row))
+            figures.append(Figure(name, thing.name, thing.group, row, over=window[1] <= now))
     end = months[-1][1][1]
     watched = set(availability.watched(checks, services))
     return Pack(

@@ -94,3 +94,9 @@ def test_a_time_is_met_missed_or_open_as_a_person_with_a_watch_would_say(
             assert clock.met is (None if clock.running else True)
     if acknowledged is None and restored is not None:
         assert response == Clock(None, running=False, target=target), "nobody said when"
+
+
+def test_an_answer_in_the_minute_of_the_report_took_no_time() -> None:
+    found = said(TICKET, {"acknowledged": TICKET.reported - SLACK + 1})
+    response, _ = clocks(found, None, None, NOW)
+    assert response.ms == 0

@@ -214,3 +214,19 @@ def test_both_languages_say_the_same_things() -> None:
     assert WORDS["id"].keys() == WORDS["en"].keys()
     for key, text in WORDS["id"].items():
         assert holes(text) == holes(WORDS["en"][key]), key
+
+
+def test_services_of_what_hangs_on_it_are_named_too(file: Path) -> None:
+    text = file.read_text("utf-8").replace(
+        'name = "ISP A, serat 1 Gbps"',
+        'name = "ISP A, serat 1 Gbps"\npublic = { name = "Internet" }',
+    )
+    file.write_text(text, "utf-8")
+    config = load(file, {})
+    with History.open(config.siaga.database) as history:
+        incident = history.incident(1)
+        assert incident is not None
+        tower = replace(incident, check="menara", affected=("isp-a",))
+        found = gather(config, history, tower, FOUND)
+    assert list(found.services) == ["Perizinan daring", "Internet"]
+    assert list(found.behind) == ["ISP A, serat 1 Gbps"]

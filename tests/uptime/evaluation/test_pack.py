@@ -81,7 +81,9 @@ def test_a_year_has_a_row_a_month_as_far_as_it_has_gone(file: Path) -> None:
     assert months == [f"2025-{n:02d}" for n in range(1, 12)]
     by_month = {each.month: each for each in found.figures if each.row.id == "web"}
     assert by_month["2025-01"].met is None, "not watched yet: neither met nor missed"
+    assert by_month["2025-10"].met is True
     assert by_month["2025-11"].row.down_ms == 30 * 60_000
+    assert by_month["2025-11"].met is None, "nobody knows before the month is over"
     assert found.until == NOW
     page = files(found, read(), "id")["index.html"].decode()
     assert "SEMENTARA: periode ini belum berakhir; data sampai 20/11/2025 00.00.00 WIB." in page
