@@ -105,8 +105,8 @@ def _named(left: Sequence[Row], right: Sequence[Theirs], met: set[int]) -> list[
     """Those with the same ticket, of which one met nobody in time: its times may be mistaken."""
     tickets: dict[str, list[int]] = {}
     for i, row in enumerate(left):
-        if row.outage.ticket:
-            tickets.setdefault(_plain(row.outage.ticket), []).append(i)
+        if name := _plain(row.outage.ticket or ""):
+            tickets.setdefault(name, []).append(i)
     return [
         (i, j)
         for j, each in enumerate(right)
