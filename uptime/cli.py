@@ -166,6 +166,55 @@ def parser() -> argparse.ArgumentParser:
     work.add_argument("--reason", help="add: what is done")
     work.add_argument("--announced", help="add: date or time when those concerned were told")
 
+    ticket = with_json(
+        command("ticket", "ticket", "the vendor's ticket for an incident: number, times, a text")
+    )
+    ticket.add_argument(
+        "action",
+        choices=("open", "update", "withdraw", "list", "show", "text"),
+        help="what to do; update corrects, withdraw takes back, text is for a chat",
+    )
+    ticket.add_argument("incident", nargs="?", help="such as INC-482; list: not needed")
+    ticket.set_defaults(late="incident")
+    ticket.add_argument("--number", help="open, update: the vendor's number")
+    for name, text in (
+        ("reported", "when the vendor was told; open without it: now"),
+        ("acknowledged", "when the vendor acknowledged it; update: none takes it back"),
+        ("restored", "when the vendor said it was restored; update: none takes it back"),
+    ):
+        ticket.add_argument(
+            f"--{name}", metavar="TIME", help=f"{text}; local time 2026-11-24T02:10, or RFC 3339"
+        )
+    ticket.add_argument("--contract", help="list: only of this contract")
+    ticket.add_argument("--month", help="list: only those reported in it, such as 2026-11")
+    ticket.add_argument("--call-back", metavar="WHO", help="text: name and phone number")
+    ticket.add_argument("--language", choices=("id", "en"), help="text: not given: siaga.language")
+
+    dossier = with_json(
+        command("dossier", "dossier", "the draft of a report to BSSN, with its deadlines")
+    )
+    dossier.add_argument("incident", metavar="INC", help="such as INC-482")
+    dossier.add_argument(
+        "-o", "--output", type=Path, help="the file it is written to: .html, .pdf or .json"
+    )
+    dossier.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
+    support = with_json(
+        command(
+            "bukti-dukung", "bukti_dukung", "the pack of evidence for the Pemdi/SPBE evaluation"
+        )
+    )
+    period = support.add_mutually_exclusive_group(required=True)
+    period.add_argument("--month", help="such as 2026-11")
+    period.add_argument("--year", help="such as 2026, month by month")
+    support.add_argument(
+        "-o", "--output", type=Path, required=True, help="a .zip, or a folder that is not there yet"
+    )
+    support.add_argument(
+        "--indicators", metavar="FILE", type=Path, help="the mapping of this year's instrument"
+    )
+    support.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+
     ledger = with_json(command("ledger", "ledger", "check or export the hash-chained record"))
     ledger.add_argument(
         "action",

@@ -44,6 +44,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind
+from uptime.core.ticket import Said, revised
 from uptime.denials import Denials
 from uptime.heads import Heads
 from uptime.metrics import Metrics
@@ -666,6 +667,42 @@ class Daemon:
             "cause", self.clock.now(), incident=current.name, by=by, cause=cause, reason=reason
         )
         return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
+
+    async def ticket(self, incident: int, by: str, said: Said) -> Incident:
+        """Raises KeyError for an unknown incident, Untrue for a time that cannot be, ValueError
+        where there is nothing to revise.
+        """
+        current = await self._incident(incident)
+        ticket = revised(
+            current.ticket,
+            said,
+            since=current.began if current.began_bound is None else current.began_bound,
+            by=by,
+            now=self.clock.now(),
+            zone=ZoneInfo(self.config.siaga.timezone),
+        )
+        entry = statements.of_ticket(current.name, ticket)
+        return await self.recorder.revise(incident, entry, current, ticket=ticket)
+
+    async def ticket_withdraw(self, incident: int, by: str) -> Incident:
+        current = await self._incident(incident)
+        if current.ticket is None:
+            raise ValueError(f"{current.name} has no ticket")
+        entry = statements.of_ticket_withdrawn(
+            current.name, current.ticket.number, by, self.clock.now()
+        )
+        return await self.recorder.revise(incident, entry, current, ticket=None)
+
+    async def _incident(self, number: int) -> Incident:
+        """As it stands, however long ago it was; KeyError if there never was one."""
+        with contextlib.suppress(KeyError):
+            return self.recorder.incident(number)
+        stored = await self.store.incident(number)
+        with contextlib.suppress(KeyError):  # somebody revised it while it was read
+            return self.recorder.incident(number)
+        if stored is None:
+            raise KeyError(number)
+        return stored
 
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """Rows of the time ledger; raises KeyError for an unknown check, service or group."""

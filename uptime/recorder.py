@@ -317,12 +317,14 @@ class Recorder:
         """
         return self._unshown.get(number) or self.board.incidents[number]
 
-    async def revise(self, number: int, entry: Entry, **changes: object) -> Incident:
+    async def revise(
+        self, number: int, entry: Entry, stored: Incident | None = None, **changes: object
+    ) -> Incident:
         """A person's statement about an incident: entered in the ledger, stored, shown.
 
-        Raises KeyError for an unknown one.
+        `stored` is one that memory does not hold. Raises KeyError for an unknown one.
         """
-        incident = replace(self.incident(number), **changes)  # type: ignore[arg-type]
+        incident = replace(stored or self.incident(number), **changes)  # type: ignore[arg-type]
         watched = self._watched.get(incident.check or "")
         if watched is not None and watched.incident and watched.incident.id == number:
             watched.incident = incident

@@ -80,6 +80,17 @@ class Told(Wire):
     error: str | None
 
 
+class TicketRow(Wire):
+    """A vendor's ticket as people said it was; `by` is who said so last, `at` when."""
+
+    number: str
+    reported: str
+    acknowledged: str | None
+    restored: str | None
+    by: str
+    at: str
+
+
 class IncidentRow(Wire):
     id: str
     kind: str
@@ -99,6 +110,7 @@ class IncidentRow(Wire):
     cause_reason: str | None
     notes: list[NoteRow]
     told: list[Told]
+    ticket: TicketRow | None = None
 
 
 class MonitorHealth(Wire):
@@ -362,3 +374,14 @@ class TokenBody(Body):
     name: str = Field(min_length=1, max_length=80)
     scopes: list[Scope] = Field(min_length=1, max_length=4)
     expires: str | None = None
+
+
+class TicketBody(Body):
+    """Times are RFC 3339, or local time of `timezone`; what is absent stays as it was, null takes
+    a time back.
+    """
+
+    number: str | None = Field(default=None, min_length=1, max_length=80)
+    reported: str | None = Field(default=None, max_length=40)
+    acknowledged: str | None = Field(default=None, max_length=40)
+    restored: str | None = Field(default=None, max_length=40)

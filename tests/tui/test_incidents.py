@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.tui import regency
 from tests.tui.fake_api import FakeApi
 from tests.tui.stage import NOW, stage
 from tui.screens.check import CheckScreen
+from uptime.schema import TicketRow
 
 
 async def test_open_ones_that_nobody_is_at_come_first_then_the_newest() -> None:
@@ -54,6 +57,20 @@ async def test_a_deep_link_reaches_an_incident_older_than_the_list() -> None:
     api.hidden["INC-7"] = old
     async with stage(api, incident="INC-7") as on:
         await on.shows("INC-7  Sangat lama")
+
+
+async def test_the_vendors_ticket_is_told_with_the_times_people_stated() -> None:
+    api = FakeApi.regency(NOW)
+    ticket = TicketRow(
+        number="TT-0451", reported=regency.text(NOW - 600), acknowledged=regency.text(NOW - 300),
+        restored=None, by="budi", at=regency.text(NOW),
+    )  # fmt: skip
+    over: dict[str, Any] = {"state": "closed", "ended": regency.text(60.0)}
+    api.hidden["INC-7"] = regency.incident("INC-7", name="Tautan", ticket=ticket, **over)
+    async with stage(api, incident="INC-7") as on:
+        await on.shows("TT-0451 · dilaporkan")
+        assert "diterima penyedia" in on.text()
+        assert "dinyatakan pulih" not in on.text()
 
 
 async def test_enter_opens_the_check_of_the_incident() -> None:

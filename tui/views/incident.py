@@ -6,7 +6,7 @@ from tui.paint import Line, fit, joined, spread
 from tui.scene import Scene
 from tui.views.check import duration, handling, labelled, lasted, paragraph
 from tui.words import DELIVERIES, MESSAGES, REASONS
-from uptime.schema import IncidentRow, Told
+from uptime.schema import IncidentRow, TicketRow, Told
 
 _SIGNS = {"delivered": ("✓", "up"), "dead": ("✗", "down"), "merged": ("=", "muted")}
 
@@ -72,6 +72,8 @@ def incident_detail(scene: Scene, incident: IncidentRow | None, width: int) -> l
     if incident.affected:
         text = f"{len(incident.affected)}: " + ", ".join(incident.affected)
         lines += paragraph(words("l_affected"), text, "text", width, 4)
+    if incident.ticket is not None:
+        put("l_ticket", _ticket(scene, incident.ticket))
     notes = incident.notes
     if not notes:
         put("l_notes", [(words("no_notes"), "muted")])
@@ -83,6 +85,21 @@ def incident_detail(scene: Scene, incident: IncidentRow | None, width: int) -> l
     for at, told in enumerate(incident.told):
         lines.append(labelled(words("l_told") if at == 0 else "", _told(scene, told), width))
     return lines
+
+
+def _ticket(scene: Scene, ticket: TicketRow) -> Line:
+    """The vendor's number, and the times people stated."""
+    times = (
+        ("ticket_reported", ticket.reported),
+        ("ticket_acknowledged", ticket.acknowledged),
+        ("ticket_restored", ticket.restored),
+    )
+    said: list[Line] = [
+        [(scene.words(key, at=scene.clock(at, seconds=False)), "text")]
+        for key, at in times
+        if at is not None
+    ]
+    return joined([[(ticket.number, "strong")], *said])
 
 
 def _told(scene: Scene, told: Told) -> Line:

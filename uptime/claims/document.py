@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from uptime.claims.gather import Paper
+from uptime import tickets
+from uptime.claims.gather import Figure, Paper
 from uptime.claims.steps import steps
 from uptime.core.claim import Row
 from uptime.core.text import rfc3339
@@ -32,6 +33,8 @@ def document(paper: Paper, language: str) -> dict[str, object]:
             "maintenance_notice_s": contract.maintenance_notice,
             "maintenance_quota_s": contract.maintenance_quota,
             "exclude": sorted(contract.exclude),
+            "response_s": contract.response,
+            "repair_s": contract.repair,
             "start": None if contract.start is None else contract.start.isoformat(),
             "end": None if contract.end is None else contract.end.isoformat(),
         },
@@ -69,6 +72,9 @@ def document(paper: Paper, language: str) -> dict[str, object]:
         "coverage": paper.known.coverage,
         "unknown_ms": paper.known.unknown,
         "unmonitored_ms": paper.known.unmonitored,
+        "tickets": [tickets.document(line) for line in paper.tickets],
+        "ticket_times": tickets.totals(paper.tickets),
+        "beside": [_beside(figure) for figure in paper.beside],
         "ledger": {
             "ok": paper.ledger.bad is None,
             "entries": paper.ledger.count,
@@ -96,10 +102,30 @@ def _outage(number: int, row: Row) -> dict[str, object]:
         "reason": row.reason.value,
         "remark": None if row.remark is None else row.remark.value,
         "incident": outage.incident,
+        "ticket": outage.ticket,
         "cause": None if row.cause is None else row.cause.value,
         "cause_written": outage.cause,
         "cause_reason": outage.cause_reason,
         "behind": list(outage.behind),
+    }
+
+
+def _beside(figure: Figure) -> dict[str, object]:
+    """What the vendor's circuits and the services over them were; no part of the claim."""
+    service, row = figure.service, figure.row
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": figure.name,
+        "type": None if service is None else service.type,
+        "members": [] if service is None else list(service.members),
+        "down_ms": row.down_ms,
+        "outages": row.incidents,
+        "maintenance_ms": row.maintenance_ms,
+        "unknown_ms": row.unknown_ms,
+        "unmonitored_ms": row.unmonitored_ms,
+        "availability": row.availability,
+        "coverage": row.coverage,
     }
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from uptime import availability
 from uptime.availability import DAY, Record
 from uptime.claims.period import Period, period_of
-from uptime.config.model import Check, Config, Contract
+from uptime.config.model import Check, Config, Contract, Service
 from uptime.config.suggest import hint
 from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
@@ -21,6 +21,8 @@ from uptime.core.maintenance import Entered, excluded
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
+from uptime.schema import SlaRow
+from uptime.tickets import Line, line_of
 
 Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
@@ -57,11 +59,24 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a circuit, or a service that can do without it, was in the period, as `siaga sla` has
+    it; `service` is None for a circuit.
+    """
+
+    name: str
+    service: Service | None
+    row: SlaRow
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A claim with all that is printed around it.
 
     `circuits` are the checks by id with their names, `known` the time ledger over them;
-    `until` is set while the month is not over: what came after it is not in the claim.
+    `until` is set while the month is not over: what came after it is not in the claim. `beside`
+    are the circuits and the services that have them for main or backup: shown, never reckoned
+    with, and empty where there is no such service. `tickets` are those of the outages.
     """
 
     organisation: str
@@ -73,6 +88,8 @@ class Paper:
     known: TimeLedger
     until: int | None
     ledger: Verified
+    beside: Sequence[Figure]
+    tickets: Sequence[Line]
 
 
 def gather(
@@ -103,33 +120,75 @@ def gather(
         raise ValueError(f"{month} lies in the future; fix: choose a month that has begun")
     passed = (start, min(end, now))
     parents = {parent for check in checks for way in check.depends_on for parent in way}
-    asked = [*(check.id for check in checks), *parents]
-    records = source.records(asked, start - _MARGIN, end + _MARGIN)
+    services = _spared(config, checks)
+    asked = dict.fromkeys([*availability.watched(checks, services), *parents])
+    records = source.records(list(asked), start - _MARGIN, end + _MARGIN)
     above = {
         parent: outages_of(parent, records[parent].spans, records[parent].monitored, (), until=seen)
         for parent in parents & records.keys()
     }
     outages, gaps, known = [], [], TimeLedger()
+    said = dict[str, Line]()
     for check in checks:
         record = records.get(check.id, Record((), ()))
         found = _incidents(source, check)
+        lines = [(each.name, line_of(each, contract, seen)) for each in found]
+        said |= {name: line for name, line in lines if line is not None}
         own = outages_of(check.id, record.spans, record.monitored, found, until=seen)
         outages += [behind(outage, check.depends_on, above) for outage in own]
         gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
         known += account(passed, record.spans, record.monitored, until=seen)
     lay = Overlays(config, source.maintenance()).of
     agreed = {check.id: _agreed(contract, check.id, start, zone, lay) for check in checks}
+    judged = claim(terms_of(contract), period.window, period.length, outages, gaps, agreed)
     return Paper(
         organisation=config.siaga.organisation,
         zone=zone,
         contract=contract,
         period=period,
         circuits={check.id: check.name for check in checks},
-        claim=claim(terms_of(contract), period.window, period.length, outages, gaps, agreed),
+        claim=judged,
         known=known,
         until=min(now, seen) if now < end else None,
         ledger=source.ledger_verify(),
+        beside=_beside(checks, services, records, passed, seen, lay),
+        tickets=_told(judged, said),
     )
+
+
+def _told(judged: Claim, said: Mapping[str, Line]) -> list[Line]:
+    """The tickets of the outages of a claim, each once, in the order of the outages."""
+    names = dict.fromkeys(row.outage.incident or "" for row in judged.rows)
+    return [said[name] for name in names if name in said]
+
+
+def _spared(config: Config, circuits: Sequence[Check]) -> list[Service]:
+    """Services that go on while one of the circuits is down, as long as another member works."""
+    mine = {check.id for check in circuits}
+    return [
+        service
+        for service in config.services.values()
+        if service.type != "all" and mine & set(service.members)
+    ]
+
+
+def _beside(
+    circuits: Sequence[Check],
+    services: Sequence[Service],
+    records: Mapping[str, Record],
+    window: Window,
+    seen: int,
+    lay: Callable[[str, Window], Laid],
+) -> list[Figure]:
+    if not services:
+        return []
+    end = window[1]
+    own = availability.rows(circuits, records, window, end, known_until=seen, lay=lay)
+    theirs = availability.service_rows(services, records, window, end, seen, lay=lay)
+    return [
+        *(Figure(check.name, None, row) for check, row in zip(circuits, own, strict=True)),
+        *(Figure(each.name, each, row) for each, row in zip(services, theirs, strict=True)),
+    ]
 
 
 def terms_of(contract: Contract) -> Terms:

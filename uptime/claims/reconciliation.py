@@ -65,6 +65,7 @@ def _match(found: Reconciliation, match: Match) -> dict[str, object]:
             {
                 "no": found.number(row),
                 "incident": row.outage.incident,
+                "ticket": row.outage.ticket,
                 "check": row.outage.check,
                 "began": rfc3339(row.outage.began),
                 "began_bound": rfc3339(row.outage.bound),

@@ -19,7 +19,7 @@ from uptime.claims.view import View
 
 _COLUMNS = (
     "kind", "no", "check", "began", "began_earliest", "ended", "ended_earliest", "down_s",
-    "counted_s", "incident", "cause", "reason", "text",
+    "counted_s", "incident", "ticket", "cause", "reason", "text",
 )  # fmt: skip
 _A4 = 9  # as Excel numbers papers
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -70,10 +70,31 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
         (
             (w["no"], 5), (w["check"], 18), (w["began"], 20), (earliest, 20), (w["ended"], 20),
             (earliest, 20), (w["minutes"], 12), (w["counted"], 12), (w["incident"], 12),
-            (w["cause"], 18), (w["judgement"], 60),
+            (w["ticket"], 16), (w["cause"], 18), (w["judgement"], 60),
         ),
         _outages(view),
     )  # fmt: skip
+    if view.told:
+        unit = w["minutes.unit"]
+        sheet(
+            w["told"],
+            (
+                (w["ticket"], 18), (w["incident"], 12), (w["told.reported"], 20),
+                (w["told.acknowledged"], 20), (f"{w['told.response']}, {unit}", 30),
+                (w["told.restored"], 20), (f"{w['told.repair']}, {unit}", 30),
+                (f"{w['told.outage']}, {unit}", 14), (w["told.text"], 50),
+            ),
+            _told(view),
+        )  # fmt: skip
+    if view.beside:
+        sheet(
+            w["beside"],
+            (
+                (w["beside"], 60), (w["minutes"], 12), (w["beside.outages"], 12),
+                (w["beside.availability"], 16), (w["coverage"], 18),
+            ),
+            _beside(view),
+        )  # fmt: skip
     sheet(
         w["gaps"],
         (
@@ -98,21 +119,27 @@ def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:
         yield (
             "outage", line.number, outage.check, time(outage.began), time(outage.bound),
             time(outage.ended), time(outage.ended_bound), _seconds(row.down),
-            _seconds(row.counted), outage.incident or "",
+            _seconds(row.counted), outage.incident or "", outage.ticket or "",
             outage.cause if row.cause is None else row.cause.value, row.reason.value,
             line.judgement,
         )  # fmt: skip
     for gap in paper.claim.gaps:
         yield (
             gap.kind, "", gap.check, time(gap.began), "", time(gap.ended), "",
-            _seconds(gap.ended - gap.began), "", "", "", "", view.words[f"gap.{gap.kind}"],
+            _seconds(gap.ended - gap.began), "", "", "", "", "", view.words[f"gap.{gap.kind}"],
+        )  # fmt: skip
+    for each in paper.beside:
+        sla = each.row
+        yield (
+            "beside", "", sla.id, "", "", "", "", _seconds(sla.down_ms), "", "", "", "", sla.kind,
+            f"{each.name}: {sla.availability} %, {sla.coverage} %",
         )  # fmt: skip
     for name, text in view.terms:
-        yield ("term", *[""] * 11, f"{name}: {text}")
+        yield ("term", *[""] * 12, f"{name}: {text}")
     for step in steps(paper.claim, paper.contract.denominator, language):
-        yield ("sum", *[""] * 11, step)
+        yield ("sum", *[""] * 12, step)
     for text in (*view.warnings, view.answer, f"{view.words['ledger']}: {view.ledger}"):
-        yield ("result", *[""] * 11, text)
+        yield ("result", *[""] * 12, text)
 
 
 def _summary(view: View) -> Iterable[Sequence[object]]:
@@ -136,7 +163,25 @@ def _outages(view: View) -> Iterable[Sequence[object]]:
             line.number, line.check, _time(view, outage.began), _time(view, outage.bound),
             line.ended if outage.ended is None else _time(view, outage.ended),
             _time(view, outage.ended_bound), row.down / 60_000, row.counted / 60_000,
-            line.incident, line.cause, line.judgement,
+            line.incident, line.ticket, line.cause, line.judgement,
+        )  # fmt: skip
+
+
+def _told(view: View) -> Iterable[Sequence[object]]:
+    for shown, line in zip(view.told, view.paper.tickets, strict=True):
+        ticket = line.ticket
+        yield (
+            shown.number, shown.incident, _time(view, ticket.reported),
+            _time(view, ticket.acknowledged), shown.response, _time(view, ticket.restored),
+            shown.repair, line.outage / 60_000, shown.small,
+        )  # fmt: skip
+
+
+def _beside(view: View) -> Iterable[Sequence[object]]:
+    for shown, figure in zip(view.beside, view.paper.beside, strict=True):
+        row = figure.row
+        yield (
+            shown.name, row.down_ms / 60_000, row.incidents, shown.availability, shown.coverage,
         )  # fmt: skip
 
 

@@ -8,10 +8,13 @@ from fractions import Fraction
 
 from probes.base import safe_text
 from uptime.claims import figures
-from uptime.claims.gather import Paper
+from uptime.claims.gather import Figure, Paper
 from uptime.claims.words import WORDS
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
+from uptime.core.ticket import Clock
+from uptime.tickets import Line as TicketLine
+from uptime.tickets import total
 
 NOTHING = "–"  # a hyphen would be a formula's beginning to a spreadsheet
 
@@ -29,6 +32,7 @@ class Line:
     minutes: str
     counted: str
     incident: str
+    ticket: str
     cause: str
     cause_small: str
     judgement: str
@@ -44,6 +48,31 @@ class Hole:
     began: str
     ended: str
     minutes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a circuit or a service was, as it is read."""
+
+    name: str
+    minutes: str
+    outages: str
+    availability: str
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One ticket as it is read; `small` says who entered it."""
+
+    number: str
+    small: str
+    incident: str
+    reported: str
+    response: str
+    restored: str
+    repair: str
+    outage: str
 
 
 class View:
@@ -126,6 +155,38 @@ class View:
         ]
 
     @property
+    def beside(self) -> list[Beside]:
+        """The vendor's circuits, then the services over them."""
+        return [self._beside(figure) for figure in self.paper.beside]
+
+    @property
+    def told(self) -> list[Told]:
+        """The vendor's tickets of these outages: what people said of them."""
+        return [self._told(line) for line in self.paper.tickets]
+
+    @property
+    def told_totals(self) -> list[str]:
+        """Response and repair of all of them, each a sentence."""
+        out = []
+        for kind, times in (
+            ("response", [line.response for line in self.paper.tickets]),
+            ("repair", [line.repair for line in self.paper.tickets]),
+        ):
+            all_ = total(times)
+            if all_.mean is None or all_.longest is None:
+                continue
+            text = self.words["told.total"].format(
+                kind=self.words[f"told.{kind}"],
+                count=all_.count,
+                mean=self.minutes(all_.mean),
+                longest=self.minutes(all_.longest),
+            )
+            if all_.met or all_.missed:
+                text += self.words["told.kept"].format(met=all_.met, missed=all_.missed)
+            out.append(text)
+        return out
+
+    @property
     def totals(self) -> list[tuple[str, int]]:
         """Milliseconds by what became of them; the last is what is left."""
         w, claim = self.words, self.paper.claim
@@ -186,6 +247,51 @@ class View:
         time = figures.clock(ms, beside, self.paper.zone, self.language)
         return self.words["earliest"].format(time=time)
 
+    def _told(self, line: TicketLine) -> Told:
+        ticket = line.ticket
+        small = self.words["told.by"].format(who=ticket.by, time=self.time(ticket.at))
+        restored = NOTHING if ticket.restored is None else self.time(ticket.restored)
+        return Told(
+            number=ticket.number,
+            small=small,
+            incident=line.incident.name,
+            reported=self.time(ticket.reported),
+            response=self._clock(line.response),
+            restored=restored,
+            repair=self._clock(line.repair),
+            outage=self.minutes(line.outage),
+        )
+
+    def _clock(self, clock: Clock) -> str:
+        """`12`, with the contract's target and whether it was kept where it has one."""
+        w = self.words
+        if clock.ms is None:
+            return NOTHING
+        text = self.minutes(clock.ms)
+        if clock.running:
+            text = w["told.running"].format(minutes=text)
+        if clock.target is None:
+            return text
+        verdict = {True: "told.met", False: "told.missed", None: "told.open"}[clock.met]
+        return f"{text} ({w[verdict].format(target=self.minutes(clock.target))})"
+
+    def _beside(self, figure: Figure) -> Beside:
+        row, kind = figure.row, "circuit" if figure.service is None else figure.service.type
+        name = figure.name if figure.name == row.id else f"{figure.name} ({row.id})"
+
+        def share(percent: float | None) -> str:
+            if percent is None:
+                return NOTHING
+            return figures.percent(Fraction(str(percent)) / 100, self.language)
+
+        return Beside(
+            name=self.words[f"beside.{kind}"].format(name=name),
+            minutes=self.minutes(row.down_ms),
+            outages=str(row.incidents),
+            availability=share(row.availability),
+            coverage=share(row.coverage),
+        )
+
     def _line(self, number: int, row: Row) -> Line:
         outage, w = row.outage, self.words
         start, end = self.paper.period.window
@@ -208,6 +314,7 @@ class View:
             minutes=self.minutes(row.down),
             counted=self.minutes(row.counted),
             incident=outage.incident or NOTHING,
+            ticket=outage.ticket or NOTHING,
             cause=self._cause(row),
             cause_small=safe_text(outage.cause_reason or "", 200),
             judgement=self._judgement(row),

@@ -118,10 +118,10 @@ def _print(paper: Paper, language: str) -> None:
     if view.lines:
         table(
             (w["no"], w["check"], w["began"], w["ended"], w["minutes"], w["counted"],
-             w["incident"], w["cause"], w["judgement"]),
+             w["incident"], w["ticket"], w["cause"], w["judgement"]),
             (
                 (line.number, line.check, line.began, line.ended, line.minutes, line.counted,
-                 line.incident, line.cause, line.judgement)
+                 line.incident, line.ticket, line.cause, line.judgement)
                 for line in view.lines
             ),
         )  # fmt: skip
@@ -131,6 +131,33 @@ def _print(paper: Paper, language: str) -> None:
     for step in steps(paper.claim, paper.contract.denominator, language):
         say(step)
     say(view.bounds)
+    if view.told:
+        say("")
+        say(w["told.text"])
+        unit = w["minutes.unit"]
+        table(
+            (w["ticket"], w["incident"], w["told.reported"], f"{w['told.response']}, {unit}",
+             w["told.restored"], f"{w['told.repair']}, {unit}", f"{w['told.outage']}, {unit}"),
+            (
+                (each.number, each.incident, each.reported, each.response, each.restored,
+                 each.repair, each.outage)
+                for each in view.told
+            ),
+        )  # fmt: skip
+        for text in view.told_totals:
+            say(text)
+    if view.beside:
+        say("")
+        say(w["beside.text"])
+        table(
+            (w["beside"], w["minutes"], w["beside.outages"], w["beside.availability"],
+             w["coverage"]),
+            (
+                (each.name, each.minutes, each.outages, each.availability, each.coverage)
+                for each in view.beside
+            ),
+        )  # fmt: skip
+        say("")
     say(f"{w['coverage']}: {view.coverage}")
     say(f"{w['ledger']}: {view.ledger}")
     say(view.answer)

@@ -27,12 +27,13 @@ def main(arguments: Namespace) -> int:
         return OK
     local = Local(arguments)
     table(
-        ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause"),
+        ("incident", "kind", "state", "check", "began", "ended", "acknowledged", "cause", "ticket"),
         (
             (
                 i["id"], i["kind"], i["state"], i["check"], local(i["began"]),
                 local(i["ended"]),
                 i["acked"]["by"] if i["acked"] else None, i["cause"],
+                i["ticket"]["number"] if i["ticket"] else None,
             )
             for i in items
         ),

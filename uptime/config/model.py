@@ -161,7 +161,8 @@ class Contract:
     seconds an outage must exceed to count. `denominator` says whether the time that availability
     is a share of is the whole month or what of it the contract ran; `exclude` are the causes of
     outages that do not count. Maintenance does not count if announced `maintenance_notice` seconds
-    ahead, up to `maintenance_quota` seconds a month. `end` is the last day.
+    ahead, up to `maintenance_quota` seconds a month. `end` is the last day. `response` and
+    `repair` are the seconds within which the vendor answers a ticket and mends what it is about.
     """
 
     id: str
@@ -180,6 +181,8 @@ class Contract:
     exclude: frozenset[Cause]
     start: date | None
     end: date | None
+    response: float | None
+    repair: float | None
 
 
 @dataclass(frozen=True, slots=True)

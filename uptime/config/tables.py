@@ -401,6 +401,18 @@ CONTRACT = Table(
         ),
         "start": Key(readers.day, None, "date", "first day"),
         "end": Key(readers.day, None, "date", "last day"),
+        "response": Key(
+            values.duration(1),
+            None,
+            "duration",
+            "the vendor acknowledges a ticket within this time of its report, such as `30m`",
+        ),
+        "repair": Key(
+            values.duration(1),
+            None,
+            "duration",
+            "the vendor mends what a ticket is about within this time of its report, such as `4h`",
+        ),
     }
 )
 

@@ -1,6 +1,7 @@
 """The vendor's outages beside ours: what agrees, what only one side has, what differs.
 
-Outages that overlap belong together, however many each side made of them. Nothing of either
+Outages that overlap belong together, however many each side made of them; so do those with the
+same ticket, where one of them meets nobody in time. Nothing of either
 side is left out: each outage stands in exactly one row.
 """
 
@@ -71,6 +72,7 @@ def match(
     # Only who meets nobody is let off the slack: it must not tie neighbours together.
     near = _links(left, right, until, SLACK)
     linked += [(i, j) for i, j in near if i not in met and len(left) + j not in met]
+    linked += _named(left, right, met)
     groups = _groups(len(left) + len(right), [(i, len(left) + j) for i, j in linked])
     found = [
         _judge(
@@ -97,6 +99,25 @@ def _links(
         for i in range(bisect_left(firsts, each.began - longest), bisect_right(firsts, each.ended))
         if ends[i] >= each.began
     ]
+
+
+def _named(left: Sequence[Row], right: Sequence[Theirs], met: set[int]) -> list[tuple[int, int]]:
+    """Those with the same ticket, of which one met nobody in time: its times may be mistaken."""
+    tickets: dict[str, list[int]] = {}
+    for i, row in enumerate(left):
+        if name := _plain(row.outage.ticket or ""):
+            tickets.setdefault(name, []).append(i)
+    return [
+        (i, j)
+        for j, each in enumerate(right)
+        for i in tickets.get(_plain(each.ticket), ())
+        if i not in met or len(left) + j not in met
+    ]
+
+
+def _plain(ticket: str) -> str:
+    """`TT-0451`, `tt 0451` and `#TT0451` are one ticket."""
+    return "".join(letter for letter in ticket.casefold() if letter.isalnum())
 
 
 def _groups(count: int, links: Iterable[tuple[int, int]]) -> list[list[int]]:

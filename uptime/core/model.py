@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from uptime.core.maintenance import Entered
+from uptime.core.ticket import Ticket
 
 Fact = str | int | float | bool | None | list[str]
 Entry = Mapping[str, "str | int | list[str] | None"]
@@ -254,6 +255,7 @@ class Incident:
     notes: tuple[Note, ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)
     closing: str | None = None  # recovered, degraded, removed
+    ticket: Ticket | None = None
 
     @property
     def open(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from uptime.core.maintenance import Entered
 from uptime.core.model import Entry, Pause, Transition
+from uptime.core.ticket import Ticket
 
 
 def entry(kind: str, at: int, **fields: str | int | list[str] | None) -> Entry:
@@ -81,3 +82,22 @@ def of_maintenance(entered: Entered) -> Entry:
         reason=plan.reason,
         announced=plan.announced,
     )
+
+
+def of_ticket(incident: str, ticket: Ticket) -> Entry:
+    """A vendor's ticket as it now is said to be, whole; a correction is another of these."""
+    return entry(
+        "ticket",
+        ticket.at,
+        incident=incident,
+        by=ticket.by,
+        number=ticket.number,
+        reported=ticket.reported,
+        acknowledged=ticket.acknowledged,
+        restored=ticket.restored,
+    )
+
+
+def of_ticket_withdrawn(incident: str, number: str, by: str, at: int) -> Entry:
+    """That there was no such ticket after all."""
+    return entry("ticket withdrawn", at, incident=incident, by=by, number=number)

@@ -65,7 +65,7 @@ _STATE = _upsert("state", "check_key value")
 _INCIDENT = _upsert(
     "incident",
     "id kind check_key severity began began_bound ended ended_bound reason detail affected"
-    " acked cause cause_reason notes told closing",
+    " acked cause cause_reason notes told closing ticket",
 )
 _OVERLAY = _upsert(
     "overlay",

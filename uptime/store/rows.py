@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from uptime.core.model import (
     Status,
     Transition,
 )
+from uptime.core.ticket import Ticket
 
 _STATE_DEFAULTS = CheckState._field_defaults
 
@@ -87,14 +89,14 @@ def from_incident(key: int | None, i: Incident) -> tuple[object, ...]:
         i.id, i.kind, key, i.severity, i.began, i.began_bound, i.ended, i.ended_bound,
         i.reason, i.detail, dump(i.affected), acked, i.cause, i.cause_reason,
         dump([{"by": n.by, "at": n.at, "text": n.text} for n in i.notes]), dump(dict(i.told)),
-        i.closing,
+        i.closing, i.ticket and dump(asdict(i.ticket)),
     )  # fmt: skip
 
 
 def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
     (
         number, kind, _, severity, began, began_bound, ended, ended_bound, reason, detail, affected,
-        acked, cause, cause_reason, notes, told, closing,
+        acked, cause, cause_reason, notes, told, closing, ticket,
     ) = row  # fmt: skip
     return Incident(
         id=number,
@@ -114,6 +116,7 @@ def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
         notes=tuple(Note(**note) for note in orjson.loads(notes)),
         told=orjson.loads(told),
         closing=closing,
+        ticket=Ticket(**orjson.loads(ticket)) if ticket else None,
     )
 
 

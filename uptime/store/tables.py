@@ -185,6 +185,7 @@ class IncidentRow(Table, table=True):
     notes: str = Field(sa_column=_text())
     told: str = Field(sa_column=_text())
     closing: str | None = Field(default=None, sa_column=_text(null=True))
+    ticket: str | None = Field(default=None, sa_column=_text(null=True))
 
 
 class NotificationRow(Table, table=True):

@@ -24,6 +24,7 @@ from uptime.web.routes import (
     page,
     sla,
     status,
+    tickets,
     tokens,
 )
 from uptime.web.services import Services
@@ -57,6 +58,7 @@ def create_app(services: Services, *, public: bool = False) -> FastAPI:
         checks,
         history,
         incidents,
+        tickets,
         maintenance,
         notifications,
         sla,

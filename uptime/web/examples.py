@@ -56,6 +56,14 @@ INCIDENT = {
     "cause_reason": None,
     "notes": [{"by": "budi", "at": "2026-11-24T03:06:00.000Z", "text": "fibre cut, ISP told"}],
     "told": [TOLD],
+    "ticket": {
+        "number": "TT-2026-0451",
+        "reported": "2026-11-24T03:08:00.000Z",
+        "acknowledged": "2026-11-24T03:20:00.000Z",
+        "restored": None,
+        "by": "budi",
+        "at": "2026-11-24T03:21:00.000Z",
+    },
 }
 MONITOR = {
     "state": "ok",
@@ -204,5 +212,7 @@ CONTRACT = {
     "exclude": ["planned-work", "power"],
     "start": "2026-03-01",
     "end": "2027-02-28",
+    "response": 1800.0,
+    "repair": 14400.0,
     "checks": ["kec-bergas"],
 }

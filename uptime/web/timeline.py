@@ -27,5 +27,10 @@ def timeline_of(incident: Incident, notifications: Iterable[Notification]) -> li
         add(incident.acked.at, "acknowledged", incident.acked.by, incident.acked.note)
     for note in incident.notes:
         add(note.at, "note", note.by, note.text)
+    ticket = incident.ticket
+    if ticket is not None:
+        add(ticket.reported, "reported", ticket.by, ticket.number)
+        add(ticket.acknowledged, "vendor acknowledged", ticket.by, ticket.number)
+        add(ticket.restored, "vendor restored", ticket.by, ticket.number)
     add(incident.ended, "ended", None, incident.closing or "")
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]

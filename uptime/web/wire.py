@@ -16,6 +16,7 @@ from uptime.config import Service
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident, Notification, Result, Span, Status
 from uptime.core.text import rfc3339
+from uptime.core.ticket import Ticket
 from uptime.core.timeline import Class
 
 if TYPE_CHECKING:
@@ -140,6 +141,19 @@ def incident(
         "cause_reason": found.cause_reason,
         "notes": [{"by": n.by, "at": rfc3339(n.at), "text": n.text} for n in found.notes],
         "told": [told(each) for each in notifications],
+        "ticket": None if found.ticket is None else ticket(found.ticket),
+    }
+
+
+def ticket(found: Ticket) -> dict[str, object]:
+    """`schema.TicketRow`."""
+    return {
+        "number": found.number,
+        "reported": rfc3339(found.reported),
+        "acknowledged": rfc3339(found.acknowledged),
+        "restored": rfc3339(found.restored),
+        "by": found.by,
+        "at": rfc3339(found.at),
     }
 
 

@@ -20,7 +20,7 @@ def contract(
 ) -> Contract:
     return Contract(
         "isp", "PT", None, None, 99.5, 1, "prorata", (), None, denominator, 300, 0, None,
-        frozenset(), start, end,
+        frozenset(), start, end, None, None,
     )  # fmt: skip
 
 

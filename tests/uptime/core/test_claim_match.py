@@ -94,20 +94,48 @@ def test_an_outage_that_lasts_ends_where_our_knowledge_ends() -> None:
     assert found.verdict is Verdict.AGREE
 
 
+def test_the_same_ticket_ties_what_meets_nobody_in_time() -> None:
+    ours = rows(replace(down(100, 200), ticket="TT-7"), down(300, 310))
+    (mistaken,) = theirs((700, 800))
+    first, second = match(ours, [replace(mistaken, ticket="#tt7")], WINDOW, WINDOW[1])
+    assert (first.verdict, first.began, first.length) == (Verdict.DIFFERENT, 600 * MINUTE, 0)
+    assert second.verdict is Verdict.OURS
+
+
+def test_a_ticket_does_not_untie_what_meets_in_time() -> None:
+    ours = rows(replace(down(100, 200), ticket="1"), replace(down(300, 310), ticket="2"))
+    crossed = [
+        replace(t, ticket=n) for t, n in zip(theirs((100, 200), (300, 310)), "21", strict=True)
+    ]
+    assert [m.verdict for m in match(ours, crossed, WINDOW, WINDOW[1])] == ["agree", "agree"]
+
+
+@pytest.mark.parametrize("ticket", ["", "-", "--"])
+def test_no_ticket_is_no_ticket(ticket: str) -> None:
+    ours = rows(replace(down(100, 200), ticket=ticket))
+    others = [replace(t, ticket=ticket) for t in theirs((700, 800))]
+    assert [m.verdict for m in match(ours, others, WINDOW, WINDOW[1])] == ["ours", "theirs"]
+
+
+TICKETS = st.lists(st.sampled_from(["", "1", "2", "3"]), min_size=200, max_size=200)
 TIMES = st.lists(
     st.tuples(st.integers(-5, 70), st.integers(0, 20)).map(lambda t: (t[0], t[0] + t[1]))
 )
 
 
-@given(circuits(), TIMES)
+@given(circuits(), TIMES, TICKETS, TICKETS)
 def test_every_outage_of_either_side_stands_in_exactly_one_row(
-    outages: list[Outage], times: list[tuple[float, float]]
+    outages: list[Outage],
+    times: list[tuple[float, float]],
+    numbers: list[str],
+    their_numbers: list[str],
 ) -> None:
-    ours, others = rows(*outages), theirs(*times)
+    ours = rows(*(replace(o, ticket=n) for o, n in zip(outages, numbers, strict=False)))
+    others = [replace(t, ticket=n) for t, n in zip(theirs(*times), their_numbers, strict=False)]
     found = match(ours, others, WINDOW, WINDOW[1])
     assert sorted(t.line for m in found for t in m.theirs) == [t.line for t in others]
     seen = [row for m in found for row in m.ours]
-    assert len(seen) == len(ours)
+    assert len(seen) == len(ours) == len(rows(*outages))
     assert all(row in seen for row in ours)
     for m in found:
         assert (m.verdict is Verdict.OURS) == (not m.theirs)

@@ -34,6 +34,7 @@ from uptime.core.model import (
     Span,
     Status,
 )
+from uptime.core.ticket import Said, revised
 from uptime.metrics import Metrics
 from uptime.overlays import Overlays
 from uptime.schema import MonitorHealth, SlaRow
@@ -393,6 +394,16 @@ class FakeServices:
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
         return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
+
+    async def ticket(self, incident: int, by: str, said: Said) -> Incident:
+        current = self.board.incidents[incident]
+        ticket = revised(
+            current.ticket, said, since=current.began, by=by, now=self.clock.now(), zone=ZONE
+        )
+        return await self._revise("ticket", incident, by, ticket=ticket)
+
+    async def ticket_withdraw(self, incident: int, by: str) -> Incident:
+        return await self._revise("ticket withdrawn", incident, by, ticket=None)
 
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         self.did.append(("sla", start, end, check, group))

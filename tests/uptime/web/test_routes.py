@@ -401,6 +401,7 @@ async def test_a_contract_has_its_terms_and_the_checks_that_measure_it(
     contract = Contract(
         "isp", "PT Contoh", None, "C-17", 99.5, 2_500_000, "tabel", (Tier(99.0, 5.0),), None,
         "calendar-month", 300.0, 0.0, None, frozenset({Cause.POWER}), date(2026, 1, 1), None,
+        1800.0, None,
     )  # fmt: skip
     services.config.contracts["isp"] = contract
     services.config.checks["web-1"] = replace(services.config.checks["web-1"], contract="isp")

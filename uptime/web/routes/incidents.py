@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from probes.base import safe_text
 from uptime.core.model import Incident, Notification
+from uptime.core.ticket import Untrue
 from uptime.schema import AckBody, CauseBody, IncidentRow, NoteBody, TimelineRow
 from uptime.store.errors import StoreBroken
 from uptime.web import examples, times, wire
@@ -182,6 +183,8 @@ async def _done(hub: Services, change: Awaitable[Incident]) -> Response:
         return await _shown(hub, await change)
     except KeyError:
         raise Refused(404, "no incident of this id") from None
+    except Untrue as error:
+        raise Refused(422, str(error), path=f"/{error.field}") from None
     except ValueError as error:
         raise Refused(409, str(error)) from None
 

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("closing", sa.Text(), nullable=True),
+        sa.Column("ticket", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_incident_check_key", "incident", ["check_key"])

@@ -1,0 +1,1 @@
+"""The dossier of one incident for the national computer security agency."""

@@ -1,0 +1,1 @@
+"""The pack of evidence ("bukti dukung") for the government's evaluation (Pemdi, SPBE)."""
