@@ -75,7 +75,7 @@ class _NoBallast:
 def configuration(intervals: tuple[tuple[str, int], ...]) -> Config:
     """Checks with their intervals in seconds."""
     text = f'[siaga]\ntimezone = "Asia/Jakarta"\n[defaults]\ntimeout = "{TIMEOUT}s"\n'
-    for check, interval in intervals:
+    for check, interval in [*intervals, ("gw", 60)]:  # one there must be
         text += f'[checks.{check}]\ntype = "fake"\ntarget = "x"\ninterval = "{interval}s"\n'
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "checks.toml"

@@ -108,6 +108,7 @@ class Machine(RuleBasedStateMachine):
             seconds = 0
         for story in self.stories.values():
             story.blind(life)
+        self.last.clear()  # no run of another process comes again
         self.daemon.start()
 
     @rule(seconds=AWAY)
