@@ -51,7 +51,9 @@ class Story:
     def cells(self, held: list[tuple[int, int]]) -> list[str]:
         """The class of every second; `held` is maintenance, half-open."""
         condition, known = self._told()
-        cells = [c if k and c != "none" else "unknown" for c, k in zip(condition, known, strict=True)]
+        cells = [
+            c if k and c != "none" else "unknown" for c, k in zip(condition, known, strict=True)
+        ]
         for start, end in held:
             for at in range(max(0, start), min(end, self.length)):
                 cells[at] = "maintenance"
@@ -101,7 +103,9 @@ class Story:
                 from_here(condition, first, now)
                 downs += now == "down"
             until = at + holds
-            resolved = resolved or changed or {"u": "up", "d": "degraded", "f": "down"}[letter] == now
+            resolved = (
+                resolved or changed or {"u": "up", "d": "degraded", "f": "down"}[letter] == now
+            )
             if resolved:
                 from_here(known, min(look, at), value=True)
                 from_here(known, until, value=False)

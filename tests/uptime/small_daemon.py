@@ -214,9 +214,7 @@ class SmallDaemon:
         began = self.clock.now() if at is None else (BASE + at) * 1000
         reason = None if letter == "u" else "refused"
         blame = "self" if letter == "?" else "target"
-        found = Result(
-            check, number or self.draw(), began, 0.0, LETTERS[letter], blame, reason
-        )
+        found = Result(check, number or self.draw(), began, 0.0, LETTERS[letter], blame, reason)
         self.recorder.record(found)
         return found
 
