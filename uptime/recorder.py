@@ -240,6 +240,9 @@ class Recorder:
         if Overlay.PAUSED in watched.row.overlays:
             return None
         before = watched.state
+        if result.id == before.last_id:  # that run was told already, whatever it says now
+            self._meter.dropped(1)
+            return before
         state, transition = observe(before, result, watched.check.policy)
         self._draft.results.append(result)
         if state is before:  # an older one: history, and at a start not the last that counted

@@ -80,9 +80,10 @@ class Machine(RuleBasedStateMachine):
     def duplicate(self, check: str, other: str) -> None:
         """The same run again, also with another outcome: it was told already."""
         if check in self.last and self._measured(check):
-            again = self.last[check]
+            again, lost = self.last[check], self.daemon.meter.lost
             self.daemon.result(check, other, number=again.id, at=again.at // 1000 - BASE)
             self.daemon.save()
+            assert self.daemon.meter.lost == lost + 1
 
     @rule(check=CHECK, letter=st.sampled_from("udf"), back=st.integers(1, 900))
     def late(self, check: str, letter: str, back: int) -> None:
@@ -157,6 +158,7 @@ class Machine(RuleBasedStateMachine):
                 story.unwatch(now)
             story.blind(now)
             story.forget()
+            self.last.pop(check, None)  # the daemon turns away what was under way
             self.daemon.reload(others)
         else:
             story.watch(now)
