@@ -135,7 +135,12 @@ class Reading:
         return Hashed(self._hash.hexdigest(), self._rows)
 
     def _leaf(self, hour: int, key: int, data: bytes | None) -> None:
-        rows = chunks.unpack(data) if data is not None else []
+        try:
+            rows = chunks.unpack(data) if data is not None else []
+        except chunks.UNREADABLE:  # whoever edited it did not know how; it is what it is
+            digest = hashlib.sha256(repr(data).encode()).hexdigest()
+            self._hash.update(f"{hour} {key} unreadable {digest}\n".encode())
+            return
         fresh = self._fresh.get((hour, key))
         if fresh:
             # The same row may be in both while it is on its way.
