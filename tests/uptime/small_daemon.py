@@ -26,7 +26,7 @@ from uptime.config import Config, load
 from uptime.core.absence import absence
 from uptime.core.maintenance import CONFIGURATION, Entered, Plan
 from uptime.core.match import Match
-from uptime.core.model import Batch, Pause, Result, Span, Status
+from uptime.core.model import Acknowledgement, Batch, Pause, Result, Span, Status
 from uptime.core.statements import entry, of_maintenance, of_pause
 from uptime.core.timeline import Piece, timeline
 from uptime.overlays import Overlays
@@ -201,6 +201,10 @@ class SmallDaemon:
         assert self.recorder.store_error is None
         self._wait(self.store.commit(Batch(life=self.clock.now())))
 
+    def store_now(self) -> None:
+        """What waits, and no sign of life."""
+        self._wait(self.recorder.save())
+
     def froze(self, seconds: int) -> None:
         self.pass_(seconds)
         self.recorder.lost_sight(self.clock.now() - seconds * 1000)
@@ -236,6 +240,22 @@ class SmallDaemon:
         self.recorder.pause(replace(pause, withdrawn=self.clock.now(), withdrawn_by="sari"))
         self.save()
         self._accept()
+
+    def acknowledge(self, check: str) -> None:
+        """Whoever is on call, of the incident that is open, if one is."""
+        row = self.recorder.board.rows.get(check)
+        if row is not None and row.incident is not None:
+            acked = Acknowledgement("budi", self.clock.now())
+            said = entry("acknowledgement", self.clock.now(), by="budi", incident=check)
+            self._wait(self._revise(row.incident, said, acked))
+
+    async def _revise(self, incident: int, said: Any, acked: Acknowledgement) -> None:
+        revising = asyncio.ensure_future(
+            self.recorder.revise(incident, said, acked=acked, cause="vendor")
+        )
+        await asyncio.sleep(0)
+        await self.recorder.save()
+        await revising
 
     def reload(self, checks: Mapping[str, int]) -> None:
         """Another configuration; who leaves it is not paused if it comes back."""
@@ -319,6 +339,10 @@ class SmallDaemon:
         key = self.store.book.keys.get(check, 0)
         end = (BASE + 10 * 86_400) * 1000
         return [row.id for row in stored.rows(self.db, key, 0, end)]
+
+    def runs(self, check: str) -> list[Result]:
+        key = self.store.book.keys.get(check, 0)
+        return stored.runs(self.db, check, key, 0, (BASE + 10 * 86_400) * 1000)
 
     def audit(self) -> Audit:
         return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]

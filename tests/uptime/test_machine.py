@@ -5,15 +5,17 @@ whatever happens to them, beside an oracle of one cell a second.
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
-    invariant,
     rule,
     run_state_machine_as_test,
 )
+from hypothesis.stateful import invariant as always
 
+from tests.invariants import EXAMPLES, invariant
 from tests.uptime.oracle import Story
 from tests.uptime.small_daemon import BASE, SPARE, TIMEOUT, SmallDaemon
 from uptime.core.model import Result
@@ -22,6 +24,7 @@ from uptime.core.timeline import Piece
 
 pytestmark = pytest.mark.blocks  # the record is in memory
 
+STEPS = 25
 LENGTH = 7200  # seconds: the window
 FIRST = 900  # the clock may be set back, and stays in the window
 CHECK = st.sampled_from(("a", "b"))
@@ -180,6 +183,11 @@ class Machine(RuleBasedStateMachine):
             self.held[number] = (check, start, min(end, self.daemon.now))
             self.daemon.withdraw(number)
 
+    @rule(check=CHECK)
+    def somebody_says_something(self, check: str) -> None:
+        """Acknowledged, noted, its cause named: no figure knows of it."""
+        self.daemon.acknowledge(check)
+
     @rule()
     def tend(self) -> None:
         """Compaction, retention, days closed."""
@@ -187,7 +195,7 @@ class Machine(RuleBasedStateMachine):
 
     # ---- what must hold ----
 
-    @invariant()
+    @always()
     def every_second_is_what_the_oracle_says(self) -> None:
         if not hasattr(self, "daemon"):
             return
@@ -260,5 +268,8 @@ def _cells(line: list[Piece]) -> list[str]:
     return cells
 
 
+@invariant(1, 6, 7, 8, 10, 11, 12, 13, 14, 15, 18, 20)
 def test_whatever_happens_every_second_is_what_the_oracle_says() -> None:
-    run_state_machine_as_test(Machine)
+    run_state_machine_as_test(
+        Machine, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
+    )
