@@ -21,15 +21,16 @@ _MINUTES = 60.0
 
 
 def invariant(*numbers: int) -> Callable[[T], T]:
-    """Marks a property; 0 numbers is no invariant."""
+    """Marks a property with those it holds."""
     assert numbers
     assert set(numbers) <= set(NUMBERS)
 
     def mark(test: T) -> T:
         if hasattr(test, "hypothesis"):
-            test = settings(max_examples=EXAMPLES)(test)
+            settings(max_examples=EXAMPLES)(test)
         if EXAMPLES == 500:
-            test = pytest.mark.timeout(5 * _MINUTES)(test)
-        return pytest.mark.invariant(*numbers)(test)
+            pytest.mark.timeout(5 * _MINUTES)(test)
+        pytest.mark.invariant(*numbers)(test)
+        return test
 
     return mark

@@ -1,8 +1,8 @@
 """The slow oracle: what a check was at every second, out of the definitions and nothing of ours.
 
-One list entry a second. What is told is told in order of arrival and holds "from here on"; whoever
-says something later of the same second is right. That is reliability.md section 4 with the
-state rules of the design, section 5:
+One byte a second: `u`, `d`, `f` (down), `m`aintenance, un`k`nown, `-` for unmonitored. What is
+told is told in order of arrival and holds "from here on"; whoever says something later of the
+same second is right. That is reliability.md section 4 with the state rules of the design:
 
 * A result that is not unknown is *seen*, and holds for its validity. A *look* is a run of
   results none of which came after the one before had run out, and with nothing in between that
@@ -24,7 +24,7 @@ class Story:
 
     length: int
     events: list[tuple[str, int, str, int]] = field(default_factory=list)
-    watched: list[list[int | None]] = field(default_factory=list)
+    watched: list[tuple[int, int | None]] = field(default_factory=list)
 
     # ---- what happens to it ----
 
@@ -36,32 +36,34 @@ class Story:
         """Nothing is known from `at` on: off, frozen, paused, removed."""
         self.events.append(("blind", at, "", 0))
 
-    def forget(self) -> None:
+    def forget(self, at: int) -> None:
         """Removed: whatever comes begins anew."""
-        self.events.append(("forget", 0, "", 0))
+        self.events.append(("forget", at, "", 0))
 
     def watch(self, at: int) -> None:
-        self.watched.append([at, None])
+        self.watched.append((at, None))
 
     def unwatch(self, at: int) -> None:
-        self.watched[-1][1] = at
+        self.watched[-1] = (self.watched[-1][0], at)
 
     # ---- what it was ----
 
-    def cells(self, held: list[tuple[int, int]]) -> list[str]:
-        """The class of every second; `held` is maintenance, half-open."""
-        condition, known = self._told()
-        cells = [
-            c if k and c != "none" else "unknown" for c, k in zip(condition, known, strict=True)
-        ]
+    def cells(self, held: list[tuple[int, int]]) -> bytes:
+        """The letter of every second's class; `held` is maintenance, half-open."""
+        condition, known, *_ = self._walk()
+        cells = condition.replace(b"n", b"k")
+        at = known.find(0)
+        while at >= 0:
+            end = known.find(1, at) if known.find(1, at) >= 0 else self.length
+            _paint(cells, at, end, "k")
+            at = known.find(0, end)
         for start, end in held:
-            for at in range(max(0, start), min(end, self.length)):
-                cells[at] = "maintenance"
-        on = [False] * self.length
+            _paint(cells, start, end, "m")
+        out = bytearray(b"-" * self.length)
         for began, ended in self.watched:
-            for at in range(max(0, began or 0), self.length if ended is None else ended):
-                on[at] = True
-        return [cell if is_on else "unmonitored" for cell, is_on in zip(cells, on, strict=True)]
+            end = self.length if ended is None else ended
+            out[began:end] = cells[began:end]
+        return bytes(out)
 
     def downs(self) -> int:
         """How often it went down."""
@@ -69,29 +71,29 @@ class Story:
 
     @property
     def condition(self) -> str:
-        """What it is at the end, known or not."""
+        """The letter of what it is at the end, known or not; `n` for nothing yet."""
         return self._walk()[3]
 
-    def _told(self) -> tuple[list[str], list[bool]]:
-        condition, known, *_ = self._walk()
-        return condition, known
-
-    def _walk(self) -> tuple[list[str], list[bool], int, str]:
-        condition, known = ["none"] * self.length, [False] * self.length
-        now, downs = "none", 0
+    def _walk(self) -> tuple[bytearray, bytearray, int, str]:
+        """Letter of the condition and whether it was known, second by second; how often it went
+        down; the condition at the end.
+        """
+        condition, known = bytearray(b"n" * self.length), bytearray(self.length)
+        now, downs = "n", 0
         seen: list[tuple[int, str]] = []
         look: int | None = None  # where it began
         resolved, until = False, 0
 
-        def from_here(cells: list, at: int, value: object) -> None:  # type: ignore[type-arg]
-            cells[max(at, 0) :] = [value] * (self.length - max(at, 0))
+        def from_here(cells: bytearray, at: int, letter: str) -> None:
+            _paint(cells, at, self.length, letter)
 
         for kind, at, letter, holds in self.events:
             if kind == "forget":
-                seen, now, look = [], "none", None
+                seen, now, look = [], "n", None
+                from_here(condition, at, "n")
                 continue
             if kind == "blind" or letter == "?":
-                from_here(known, at, value=False)
+                from_here(known, at, "\0")
                 look = None
                 continue
             if look is None or at > until:
@@ -101,15 +103,19 @@ class Story:
             changed, now = found != now, found
             if changed:
                 from_here(condition, first, now)
-                downs += now == "down"
+                downs += now == "f"
             until = at + holds
-            resolved = (
-                resolved or changed or {"u": "up", "d": "degraded", "f": "down"}[letter] == now
-            )
+            resolved = resolved or changed or letter == now
             if resolved:
-                from_here(known, min(look, at), value=True)
-                from_here(known, until, value=False)
+                from_here(known, min(look, at), "\1")
+                from_here(known, until, "\0")
         return condition, known, downs, now
+
+
+def _paint(cells: bytearray, start: int, end: int, letter: str) -> None:
+    start, end = max(start, 0), min(end, len(cells))
+    if start < end:
+        cells[start:end] = letter.encode() * (end - start)
 
 
 def _decide(seen: list[tuple[int, str]], now: str) -> tuple[str, int]:
@@ -124,14 +130,14 @@ def _decide(seen: list[tuple[int, str]], now: str) -> tuple[str, int]:
         return out
 
     fails, poors, goods, ups = (streak(letters) for letters in ("f", "df", "ud", "u"))
-    if now != "down" and len(fails) >= BAD:
-        return "down", min(fails)
-    if now == "none" and ups:
-        return "up", min(ups)
-    if now in {"none", "up"} and len(poors) >= BAD:
-        return "degraded", min(poors)
-    if now == "degraded" and len(ups) >= GOOD:
-        return "up", min(ups)
-    if now == "down" and len(goods) >= GOOD:
-        return ("up" if len(ups) >= GOOD else "degraded"), min(goods)
+    if now != "f" and len(fails) >= BAD:
+        return "f", min(fails)
+    if now == "n" and ups:
+        return "u", min(ups)
+    if now in {"n", "u"} and len(poors) >= BAD:
+        return "d", min(poors)
+    if now == "d" and len(ups) >= GOOD:
+        return "u", min(ups)
+    if now == "f" and len(goods) >= GOOD:
+        return ("u" if len(ups) >= GOOD else "d"), min(goods)
     return now, 0
