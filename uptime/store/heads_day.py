@@ -129,18 +129,17 @@ class Reading:
     def take(self, hour: int, packed: Sequence[tuple[int, bytes | None]]) -> None:
         """Hash these chunks, in order."""
         for key, data in packed:
-            self._leaf(hour, key, data)
+            try:
+                self._leaf(hour, key, data)
+            except chunks.UNREADABLE:  # whoever edited it did not know how; it is what it is
+                digest = hashlib.sha256(repr(data).encode()).hexdigest()
+                self._hash.update(f"{hour} {key} unreadable {digest}\n".encode())
 
     def result(self) -> Hashed:
         return Hashed(self._hash.hexdigest(), self._rows)
 
     def _leaf(self, hour: int, key: int, data: bytes | None) -> None:
-        try:
-            rows = chunks.unpack(data) if data is not None else []
-        except chunks.UNREADABLE:  # whoever edited it did not know how; it is what it is
-            digest = hashlib.sha256(repr(data).encode()).hexdigest()
-            self._hash.update(f"{hour} {key} unreadable {digest}\n".encode())
-            return
+        rows = chunks.unpack(data) if data is not None else []
         fresh = self._fresh.get((hour, key))
         if fresh:
             # The same row may be in both while it is on its way.
