@@ -33,6 +33,7 @@ test-real: $(DEV) ## needs Debian's servers, root and network namespaces (.ci/ru
 
 test-long: $(DEV) ## what takes minutes
 	@$(PYTEST) -m long --timeout 3600
+	@$(PYTEST) -n auto -m invariant --hypothesis-profile long --timeout 7200
 
 check: $(DEV) ## lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ from hypothesis import settings
 
 # The time one example takes says more of the machine's other work than of the code.
 settings.register_profile("siaga", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile("siaga")
 
 # looptime's plug-in makes a loop for a synchronous test and never closes it, unless there is

@@ -30,20 +30,18 @@ from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
 from uptime.core import statements
+from uptime.core.absence import absence
 from uptime.core.heads import SignedHead
 from uptime.core.maintenance import CONFIGURATION
 from uptime.core.model import (
     Acknowledgement,
-    Batch,
     CheckState,
     Incident,
     Note,
     Notification,
     Pause,
     Result,
-    Transition,
 )
-from uptime.core.state import blind
 from uptime.core.ticket import Said, revised
 from uptime.denials import Denials
 from uptime.heads import Heads
@@ -263,25 +261,11 @@ class Daemon:
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""
-        entries = [
-            statements.entry("start", now, version=self.version, key=self.store.signer.public)
-        ]
-        states: dict[str, CheckState] = dict(recovered.states)
-        transitions: list[Transition] = []
-        if recovered.life is not None:
-            entries.append(statements.entry("absence", now, began=recovered.life, ended=now))
-            for check, state in recovered.states.items():
-                since = max(min(state.valid_until, recovered.life), state.since or 0)
-                states[check], transition = blind(check, state, since, now)
-                if transition is not None:
-                    transitions.append(transition)
-        entries += statements.of_blindness(transitions, now)
-        changed = {t.check: states[t.check] for t in transitions}
-        # What was removed meanwhile begins anew if it ever comes back.
-        changed |= dict.fromkeys(states.keys() - self.config.checks.keys(), CheckState())
-        await self.store.commit(
-            Batch(transitions=tuple(transitions), states=changed, entries=tuple(entries), life=now)
+        start = statements.entry("start", now, version=self.version, key=self.store.signer.public)
+        states, batch = absence(
+            recovered.states, recovered.life, now, self.config.checks.keys(), start
         )
+        await self.store.commit(batch)
         return states
 
     async def _accept(self, at: int) -> None:

@@ -234,13 +234,19 @@ class Recorder:
         self._meter.probe(watched.check.type, result.status)
         if Overlay.PAUSED in watched.row.overlays:
             return None
+        before = watched.state
+        if result.id == before.last_id:  # that run was told already, whatever it says now
+            self._meter.dropped(1)
+            return before
+        state, transition = observe(before, result, watched.check.policy)
+        self._draft.results.append(result)
+        if state is before:  # an older one: history, and at a start not the last that counted
+            self._draft.states[result.check] = state
+            return state
         if result.facts:
             watched.facts = result.facts
-        before = watched.state
-        state, transition = observe(before, result, watched.check.policy)
         watched.state = state
         self._expires = min(self._expires, state.valid_until)
-        self._draft.results.append(result)
         if transition is None and watched.incident is None and state.lasting == before.lasting:
             self._show(watched, state, result)  # nearly every result
         else:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from tui.format import clock, duration, instant, latency, percent
 from tui.paint import cells, clip, cut, fit, spread, width_of, wrapped
 
@@ -65,6 +66,7 @@ def test_percentages_are_floored(value: float, said: str) -> None:
     assert percent(value, "en") == said
 
 
+@invariant(19)
 @given(st.floats(0, 100, exclude_max=True))
 def test_less_than_a_hundred_is_never_shown_as_a_hundred(value: float) -> None:
     assert percent(value, "en") != "100 %" or value > 99.999995

@@ -284,6 +284,13 @@ def test_an_edited_chunk_of_results_is_named_by_its_day(
     names(folder, seq, says=f"the results of 2026-11-22 are not those of entry {seq}")
 
 
+@pytest.mark.parametrize("data", ["x'00'", "x''", "'text'", "substr(data, 1, 20)", "5"])
+def test_a_chunk_that_cannot_be_read_is_named(folder: Path, data: str) -> None:
+    sql(folder, f"UPDATE chunk SET data = {data} WHERE seq = (SELECT min(seq) FROM chunk)")
+    ((seq, _),) = entries(folder, "head")
+    names(folder, seq, says=f"the results of 2026-11-22 are not those of entry {seq}")
+
+
 def test_a_dropped_chunk_is_named(folder: Path) -> None:
     sql(folder, "DELETE FROM chunk WHERE seq = (SELECT min(seq) FROM chunk)")
     ((seq, _),) = entries(folder, "head")

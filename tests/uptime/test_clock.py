@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from uptime.clock import STEP_MS, Clock
 
 
@@ -40,6 +41,7 @@ def test_a_step_back_is_followed_too() -> None:
     assert clock.now() == before + 1000 - 3_600_000
 
 
+@invariant(14)
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(-0.9, 0.9)), max_size=30))
 def test_within_a_segment_time_never_runs_backwards(moves: list[tuple[float, float]]) -> None:
     times = Times()

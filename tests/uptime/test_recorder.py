@@ -721,3 +721,31 @@ async def test_a_pause_is_one_batch_with_its_statement(scene: Scene) -> None:
     assert batch.urgent
     assert [o.check for o in batch.overlays if isinstance(o, Pause)] == ["web"]
     assert [e["type"] for e in batch.entries] == ["pause", "transition"]
+
+
+def _run(scene: Scene, number: int, at: float, status: Status) -> Result:
+    return Result("web", number, round(at * 1000), 0.1, status, facts={"n": number})
+
+
+async def test_a_run_that_comes_after_a_younger_one_is_stored_and_not_shown(scene: Scene) -> None:
+    last = scene.board.rows["web"].result
+    assert last is not None
+    state = scene.recorder.state("web")
+    late = _run(scene, last.id - 1, scene.time - 15, Status.DOWN)
+    assert scene.recorder.record(late) == state
+    await scene.recorder.save()
+    assert scene.board.rows["web"].result == last
+    assert scene.recorder.before("web") == last.facts
+    batch = scene.store.batches[-1]
+    assert batch.results == (late,)
+    assert batch.states["web"] == state, "what a start finds last is not what counted last"
+
+
+async def test_a_run_that_is_told_twice_counts_once(scene: Scene) -> None:
+    last = scene.board.rows["web"].result
+    assert last is not None
+    state = scene.recorder.state("web")
+    assert scene.recorder.record(_run(scene, last.id, scene.time, Status.DOWN)) == state
+    await scene.recorder.save()
+    assert scene.store.batches[-1].results == ()
+    assert scene.meter.lost == 1

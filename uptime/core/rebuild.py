@@ -2,7 +2,8 @@
 
 Which entries count: `transition` and `blind` make spans, by the same rule the record was made
 with (spans.py); `watched` says when a check was in the configuration and not paused, under
-which number it is kept and what it was called before. All others change neither.
+which number it is kept and what it was called before. What people said is kept beside
+(rebuild_said.py). All others change neither.
 
 Only the newest spans of a check are held; older ones go to a shelf and come back in the rare
 case that an entry reaches behind them, so that years fit in little memory.
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from uptime.core.model import Condition, Span, Status, Transition
+from uptime.core.rebuild_said import Statements
 from uptime.core.spans import respan, tail_from
 
 _HELD = 32  # newest spans of a check; twice as many are held at most
@@ -58,6 +60,7 @@ class Past:
 
     def __init__(self, shelf: Shelf) -> None:
         self.lines: dict[str, Line] = {}  # by the last name
+        self.said = Statements()
         self._former: dict[str, Line] = {}  # what still comes under a name it has no more
         self._shelf = shelf
         self._count = 0
@@ -72,6 +75,8 @@ class Past:
                     self._change(seq, _blind(check, entry))
             case "watched":
                 self._watch(seq, entry)
+            case kind if kind in Statements.TYPES:
+                self.said.take(seq, entry, self._line)
 
     def spans(self, line: Line) -> Iterator[Made]:
         """All of them, oldest first."""

@@ -30,8 +30,9 @@ def observe(
     if _steady(state, result, policy):
         return _carry_on(state, result, policy), None
     before = state
-    if state.known and result.at > state.valid_until:
-        state = state._replace(known=False, blind_from=state.valid_until, seen_from=None)
+    if result.at > state.valid_until:
+        since = state.valid_until if state.known else state.blind_from
+        state = state._replace(known=False, blind_from=since, seen_from=None)
     if result.status is Status.UNKNOWN:
         return _lose_sight(before, state, result)
     state = _count(state, result, policy)
@@ -52,10 +53,12 @@ def observe(
         if not changed and was_blind is None:
             return after, None
         unknown = None if was_blind is None else (was_blind, seen_from)
+        if not before.known and unknown is None and began < seen_from:
+            unknown = (began, seen_from)  # the first of the streak were seen before a gap
         return after, _transition(
             before, after, result, began if changed else seen_from, bound, unknown
         )
-    if state.known or state.condition is Condition.NONE:
+    if state.known:
         return state, None
     after = state._replace(seen_from=seen_from)
     if not before.known:
@@ -76,7 +79,7 @@ def blind(
 ) -> tuple[CheckState, Transition | None]:
     """Nothing is known from `since` on (the daemon was off, the check was paused)."""
     if not state.known:
-        return state, None
+        return state._replace(seen_from=None), None
     after = state._replace(known=False, blind_from=since, seen_from=None)
     return after, Transition(
         check=check,

@@ -58,6 +58,32 @@ def of_pause(pause: Pause) -> Entry:
     return entry("pause", pause.entered, check=pause.check, by=pause.by)
 
 
+def of_token(
+    number: int,
+    name: str,
+    digest: str,
+    scopes: Iterable[str],
+    created: int,
+    expires: int | None,
+    by: str,
+) -> Entry:
+    """Who may speak from now on; `digest` is that of the token, not the token."""
+    return entry(
+        "token",
+        created,
+        token=number,
+        name=name,
+        digest=digest,
+        scopes=sorted(scopes),
+        expires=expires,
+        by=by,
+    )
+
+
+def of_revocation(number: int, at: int, by: str) -> Entry:
+    return entry("token revoked", at, token=number, by=by)
+
+
 def of_maintenance(entered: Entered) -> Entry:
     """A plan as it was entered, whole; or that it was withdrawn."""
     if entered.withdrawn is not None:

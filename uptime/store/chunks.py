@@ -19,6 +19,11 @@ import orjson
 from uptime.store.ingest import Row, pack_phases, unpack_phases
 
 HOUR_MS = 3_600_000
+UNREADABLE = (
+    zlib.error, ValueError, TypeError, IndexError, KeyError, StopIteration, OverflowError,
+    MemoryError,
+)  # fmt: skip
+"""What `unpack` raises for what `pack` did not make."""
 _FORMAT = b"\1"
 _NONE = 0
 

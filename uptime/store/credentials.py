@@ -21,9 +21,13 @@ def add_token(
 
 
 def revoke_token(db: sqlite3.Connection, id: int, at: int) -> bool:
-    """A second revocation does not move the time of the first."""
-    cursor = db.execute("UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?", (at, id))
+    """Whether it was one to revoke: a second revocation does not move the time of the first."""
+    cursor = db.execute("UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL", (at, id))
     return cursor.rowcount > 0
+
+
+def has_token(db: sqlite3.Connection, id: int) -> bool:
+    return db.execute("SELECT 1 FROM token WHERE id = ?", (id,)).fetchone() is not None
 
 
 def remember(

@@ -18,7 +18,7 @@ import orjson
 from uptime.core import ledger
 from uptime.core.heads import Day, SignedHead
 from uptime.core.rebuild import Past
-from uptime.store import heads_day, ledger_past
+from uptime.store import heads_day, ledger_past, verify_statements
 from uptime.store.chunks import HOUR_MS
 from uptime.store.heads import heads_path, read_heads, read_tip, signed, tip_path
 from uptime.store.ingest import Row
@@ -179,7 +179,8 @@ class _Audit:
 
         def rest(db: sqlite3.Connection) -> list[Finding]:
             self._pull_all(db)
-            return ledger_past.unknown_checks(db, self._past) + self._closed(db)
+            found = ledger_past.unknown_checks(db, self._past) + self._closed(db)
+            return found + verify_statements.compare(db, self._past.said)
 
         while after is not None:
             after, found = self._history.ask(compare)

@@ -28,7 +28,7 @@ from uptime.core.model import (
     Span,
     Transition,
 )
-from uptime.core.statements import entry
+from uptime.core.statements import entry, of_revocation, of_token
 from uptime.store import (
     accept,
     credentials,
@@ -209,15 +209,32 @@ class Store:
             return await self._in_pool(lambda: heads_day.unsealed(self._upkeep_reader(), now, zone))
 
     async def token_add(
-        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+        self,
+        name: str,
+        hash: str,
+        scopes: frozenset[str],
+        created: int,
+        expires: int | None,
+        by: str,
     ) -> int:
-        return await self._write(
-            lambda book: credentials.add_token(book.db, name, hash, scopes, created, expires)
-        )
+        """Its number. Who may speak is in the ledger, too."""
 
-    async def token_revoke(self, id: int, at: int) -> bool:
+        def work(book: Book) -> int:
+            number = credentials.add_token(book.db, name, hash, scopes, created, expires)
+            book.enter([of_token(number, name, hash, scopes, created, expires, by)])
+            return number
+
+        return await self._write(work)
+
+    async def token_revoke(self, id: int, at: int, by: str) -> bool:
         """False if there is no such token."""
-        return await self._write(lambda book: credentials.revoke_token(book.db, id, at))
+
+        def work(book: Book) -> bool:
+            if credentials.revoke_token(book.db, id, at):
+                book.enter([of_revocation(id, at, by)])
+            return credentials.has_token(book.db, id)
+
+        return await self._write(work)
 
     async def remember(
         self, key: str, principal: str, request_hash: str, status: int, body: bytes, at: int

@@ -91,7 +91,8 @@ class Verified:
 class Finding:
     """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
 
-    `kind` is chain, entry, head, tip, gap, key, check, span, watched, results, late or wanted.
+    `kind` is chain, entry, head, tip, gap, key, check, span, watched,
+    maintenance, pause, token, results, late or wanted.
     """
 
     kind: str

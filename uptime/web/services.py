@@ -117,9 +117,15 @@ class History(Protocol):
 
     async def tokens(self) -> Sequence[Token]: ...
     async def token_add(
-        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+        self,
+        name: str,
+        hash: str,
+        scopes: frozenset[str],
+        created: int,
+        expires: int | None,
+        by: str,
     ) -> int: ...
-    async def token_revoke(self, id: int, at: int) -> bool:
+    async def token_revoke(self, id: int, at: int, by: str) -> bool:
         """False if there is no such token."""
         ...
 

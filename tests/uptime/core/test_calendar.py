@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from uptime import availability
 from uptime.core.calendar import (
     Period,
@@ -121,6 +122,7 @@ def test_an_edge_is_where_the_wall_clock_passes_it(zone: ZoneInfo, local: dateti
         assert wall(at) < local
 
 
+@invariant(16)
 @given(ZONES, st.integers(ms("2020-01-01T00:00+00:00"), ms("2035-12-31T00:00+00:00")))
 def test_days_follow_each_other_and_are_those_on_the_wall(zone: ZoneInfo, at: int) -> None:
     found = list(days(zone, (at, at + 3 * DAY)))
@@ -181,7 +183,7 @@ def test_the_zone_of_the_machine_does_not_matter(
         time.tzset()
 
 
-@settings(max_examples=500)
+@invariant(16)
 @given(
     ZONES,
     st.integers(2020, 2035),

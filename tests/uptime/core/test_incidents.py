@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import play
+from tests.invariants import invariant
 from uptime.core.incidents import follow
 from uptime.core.model import Acknowledgement, Condition, Incident, Severity
 
@@ -67,6 +68,7 @@ def test_unknown_neither_opens_nor_closes_anything() -> None:
     assert incident.open
 
 
+@invariant(11)
 @given(st.text(alphabet="udf?.", max_size=40))
 def test_incidents_of_one_check_are_disjoint_ordered_and_at_most_one_open(runs: str) -> None:
     state, _, _ = play(runs)

@@ -8,9 +8,10 @@ from itertools import count
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from uptime.core.calendar import DAYS
 from uptime.core.intervals import measure
 from uptime.core.maintenance import (
@@ -131,7 +132,7 @@ def check_recurring(zone: str, weekday: int, minutes: int, year: int, length: in
         assert abs(said - minutes) <= 180, (zone, wall)  # Antarctica/Casey moves by three hours
 
 
-@settings(max_examples=500)
+@invariant(17)
 @given(
     st.sampled_from(ALL),
     st.integers(0, 6),
@@ -153,6 +154,7 @@ def test_recurring_windows_in_every_zone_from_2020_to_2035() -> None:
                 check_recurring(zone, weekday, minutes, year, HOUR)
 
 
+@invariant(17)
 @given(
     st.sampled_from(("Europe/Berlin", "America/New_York", "Asia/Jakarta")),
     st.sampled_from((None, "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SU,WE")),
@@ -191,7 +193,7 @@ STRETCHES = st.lists(
 )
 
 
-@settings(max_examples=500)
+@invariant(12)
 @given(STRETCHES, st.integers(0, 100), st.none() | st.integers(0, 200))
 def test_a_contract_leaves_out_what_was_announced_in_time_oldest_first_up_to_its_quota(
     found: list[tuple[int, int, int, int | None]], notice: int, quota: int | None

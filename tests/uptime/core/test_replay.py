@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, STATUSES, V, letters, play
+from tests.invariants import invariant
 from uptime.core.model import Policy, Result, Status
 from uptime.core.replay import Replay, Trial
 from uptime.core.sla import account
@@ -47,6 +48,7 @@ def _last(runs: str) -> int:
     return max((at for at, _ in letters(runs)), default=0)
 
 
+@invariant(10)
 @given(st.text(alphabet="uf", min_size=1, max_size=60), THRESHOLDS, THRESHOLDS)
 def test_a_higher_threshold_never_gives_more_alerts_or_more_minutes_down(
     runs: str, fails: int, goods: int

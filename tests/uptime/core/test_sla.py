@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, V, letters, play
+from tests.invariants import invariant
 from uptime.core.model import Condition, Span
 from uptime.core.sla import TimeLedger, account, outages, percent
 
@@ -91,6 +92,7 @@ def _ledger(runs: str, start: int, end: int, **more: object) -> TimeLedger:
     return account((start, end), spans, [(0, None)], until=state.valid_until, **more)  # type: ignore[arg-type]
 
 
+@invariant(1)
 @given(RUNS, st.integers(0, 300_000), st.integers(0, 300_000), INTERVALS, INTERVALS)
 def test_every_millisecond_is_exactly_one_of_six(
     runs: str,
@@ -116,12 +118,14 @@ def test_every_millisecond_is_exactly_one_of_six(
     assert min(parts) >= 0
 
 
+@invariant(3)
 @given(RUNS, st.integers(0, 300_000), st.integers(0, 300_000), st.integers(0, 300_000))
 def test_windows_add_up(runs: str, a: int, b: int, c: int) -> None:
     a, b, c = sorted((a, b, c))
     assert _ledger(runs, a, b) + _ledger(runs, b, c) == _ledger(runs, a, c)
 
 
+@invariant(12)
 @given(RUNS, INTERVALS)
 def test_maintenance_is_a_set_and_only_takes(runs: str, held: list[tuple[int, int | None]]) -> None:
     windows = [(x * 1000, None if y is None else y * 1000) for x, y in held]
@@ -134,6 +138,7 @@ def test_maintenance_is_a_set_and_only_takes(runs: str, held: list[tuple[int, in
     assert once.unknown <= bare.unknown
 
 
+@invariant(8)
 @given(RUNS, st.integers(0, 29))
 def test_removing_results_never_makes_more_known(runs: str, index: int) -> None:
     """Restart gap: what was not measured is not up and not down (reliability, invariant 8)."""
@@ -164,7 +169,7 @@ def _cells(intervals: list[tuple[int, int]]) -> set[int]:
     return {cell for a, b in intervals for cell in range(a, b)}
 
 
-@settings(max_examples=500)
+@invariant(1)
 @given(st.lists(KINDS, max_size=12), st.integers(0, 60), CLOSED, CLOSED, st.none() | CLOSED)
 def test_the_time_ledger_is_that_of_one_cell_per_second(
     kinds: list[tuple[Condition, bool, int]],
@@ -202,7 +207,7 @@ def test_the_time_ledger_is_that_of_one_cell_per_second(
     assert backwards == ledger, "the order of anything is irrelevant"
 
 
-@settings(max_examples=500)
+@invariant(12, 13)
 @given(RUNS, CLOSED, CLOSED)
 def test_maintenance_only_moves_what_was_counted(
     runs: str, held: list[tuple[int, int]], more: list[tuple[int, int]]

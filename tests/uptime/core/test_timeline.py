@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from uptime.core.intervals import Interval
 from uptime.core.model import Condition, Span
 from uptime.core.service import Kind, combine
@@ -61,6 +62,7 @@ def _cells(pieces: list[Piece]) -> list[Class]:
     return [piece.kind for piece in pieces for _ in range(piece.began, piece.ended)]
 
 
+@invariant(1)
 @given(spans(), INTERVALS, INTERVALS, st.none() | INTERVALS, st.integers(0, END))
 def test_every_millisecond_is_the_first_of_the_classes_that_holds(
     history: list[Span],
@@ -109,6 +111,7 @@ def _service(kind: Kind, n: int, classes: list[Class]) -> Class:
     return Class.DOWN
 
 
+@invariant(20)
 @given(
     st.sampled_from(("all", "any", "at_least")), st.lists(lines(), max_size=4), st.integers(1, 4)
 )
@@ -127,6 +130,7 @@ def _availability(pieces: list[Piece]) -> float:
     return sum(p.ended - p.began for p in pieces if p.kind is not Class.DOWN) / END
 
 
+@invariant(20)
 @given(st.lists(lines(MEASURED), min_size=1, max_size=4))
 def test_all_is_no_better_than_its_worst_member_and_any_no_worse_than_its_best(
     members: list[list[Piece]],

@@ -145,11 +145,13 @@ def test_the_chain_goes_on_after_a_restart(path: Path) -> None:
 
 
 async def test_tokens_are_kept_without_their_text_and_revoked_once(store: Store) -> None:
-    first = await store.token_add("grafana", "ab" * 32, frozenset({"read", "ack"}), NOW, NOW + 9)
-    second = await store.token_add("budi", "cd" * 32, frozenset(), NOW, None)
-    assert await store.token_revoke(first, NOW + 1)
-    assert await store.token_revoke(first, NOW + 2)
-    assert not await store.token_revoke(99, NOW)
+    first = await store.token_add(
+        "grafana", "ab" * 32, frozenset({"read", "ack"}), NOW, NOW + 9, "sari"
+    )
+    second = await store.token_add("budi", "cd" * 32, frozenset(), NOW, None, "sari")
+    assert await store.token_revoke(first, NOW + 1, "sari")
+    assert await store.token_revoke(first, NOW + 2, "sari")
+    assert not await store.token_revoke(99, NOW, "sari")
     one, two = await store.tokens()
     assert (one.id, one.name, one.scopes) == (
         first,

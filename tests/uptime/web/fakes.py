@@ -218,13 +218,19 @@ class FakeStore:
         return self.stored_tokens
 
     async def token_add(
-        self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
+        self,
+        name: str,
+        hash: str,
+        scopes: frozenset[str],
+        created: int,
+        expires: int | None,
+        by: str,
     ) -> int:
         number = len(self.stored_tokens) + 1
         self.stored_tokens.append(FakeToken(number, name, hash, scopes, created, expires))
         return number
 
-    async def token_revoke(self, id: int, at: int) -> bool:
+    async def token_revoke(self, id: int, at: int, by: str) -> bool:
         for index, token in enumerate(self.stored_tokens):
             if token.id == id:
                 self.stored_tokens[index] = replace(token, revoked=at)

@@ -15,7 +15,7 @@ from uptime.web import examples, times
 from uptime.web.answers import items, json
 from uptime.web.auth import new_token, scope
 from uptime.web.documented import answers
-from uptime.web.guard import Guarded, hub_of, services
+from uptime.web.guard import Guarded, hub_of, principal, services
 from uptime.web.problems import Refused
 from uptime.web.services import Token
 
@@ -54,7 +54,8 @@ async def create(request: Request, body: TokenBody) -> Response:
         raise Refused(422, "there is nothing to read in it", path="/name")
     token, hash_ = new_token()
     scopes = frozenset(body.scopes)
-    number = await hub.store.token_add(name, hash_, frozenset(scopes), now, expires)
+    by = principal(request).name
+    number = await hub.store.token_add(name, hash_, scopes, now, expires, by)
     hub_of(request).tokens.forget()
     return json(
         NewToken(
@@ -82,7 +83,8 @@ async def revoke(request: Request, token: str) -> Response:
     hub = services(request)
     if not token.isascii() or not token.isdigit() or len(token) > 18:
         raise Refused(404, "no token of this id")
-    if not await hub.store.token_revoke(int(token), hub.clock.now()):
+    by = principal(request).name
+    if not await hub.store.token_revoke(int(token), hub.clock.now(), by):
         raise Refused(404, "no token of this id")
     hub_of(request).tokens.forget()
     return Response(status_code=204)
