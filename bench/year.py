@@ -26,11 +26,14 @@ from bench.load import wait_ready
 from bench.machine import spread, usage
 from uptime import availability
 from uptime.core.ledger import GENESIS, canonical, link
+from uptime.core.model import Condition, Span
 from uptime.core.statements import entry
+from uptime.core.sums import summed
 from uptime.overlays import NOTHING
 from uptime.store import Store, chunks
 from uptime.store.history import History
 from uptime.store.ingest import Row, pack_phases
+from uptime.store.rows import from_span
 
 CHECKS = int(os.environ.get("YEAR_CHECKS", "1000"))
 RAW_DAYS = int(os.environ.get("YEAR_RAW_DAYS", "35"))
@@ -75,9 +78,12 @@ def _build(path: Path, now: int) -> None:
         )
         outages = [outage for key in keys for outage in _outages(key, first, now)]
         db.executemany(
-            "INSERT INTO span (check_key, began, ended, condition, known, bound)"
-            " VALUES (?, ?, ?, ?, 1, ?)",
-            [span for key in keys for span in _spans(key, first, now)],
+            "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                from_span(key, each)
+                for key in keys
+                for each in summed(None, _spans(key, first, now))
+            ),
         )
         db.executemany("INSERT INTO ledger VALUES (?, ?, ?, ?)", _ledger(outages))
         db.execute("INSERT INTO life (id, at, seq, era) VALUES (1, ?, 0, 1)", (now,))
@@ -95,15 +101,13 @@ def _outages(key: int, first: int, now: int) -> Iterator[tuple[int, int, int]]:
             yield key, at, ended
 
 
-def _spans(
-    key: int, first: int, now: int
-) -> Iterator[tuple[int, int, int | None, str, int | None]]:
+def _spans(key: int, first: int, now: int) -> Iterator[Span]:
     last = first
     for _, began, ended in _outages(key, first, now):
-        yield key, last, began, "up", last - INTERVAL
-        yield key, began, ended, "down", began - INTERVAL
+        yield Span(last, began, Condition.UP, True, last - INTERVAL)
+        yield Span(began, ended, Condition.DOWN, True, began - INTERVAL)
         last = ended
-    yield key, last, None, "up", last - 5000
+    yield Span(last, None, Condition.UP, True, last - 5000)
 
 
 def _ledger(outages: list[tuple[int, int, int]]) -> Iterator[tuple[int, str, str, str]]:

@@ -46,6 +46,9 @@ class Record:
     monitored: Sequence[Interval]
 
 
+_NOTHING = Record((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """The same added up already, where nothing is laid over a check."""
@@ -95,7 +98,7 @@ def rows(
     sums = {} if sums is None else sums
     out: list[SlaRow] = []
     for check in checks:
-        record = records.get(check.id, Record((), ()))
+        record = records.get(check.id, _NOTHING)
         ledger, count = (
             (record.ledger, record.outages)
             if isinstance(record, Tally)
@@ -152,7 +155,7 @@ def service_line(
     """What a service was at every instant of a window."""
     lines = []
     for member in service.members:
-        record = records.get(member, Record((), ()))
+        record = records.get(member, _NOTHING)
         laid = lay(member, window)
         lines.append(
             timeline(

@@ -110,7 +110,7 @@ class History:
         self, checks: Sequence[str], window: tuple[int, int], until: int
     ) -> dict[str, Tally]:
         """The time ledger of those checks whose spans can be added up as they are."""
-        return self._read(lambda db: queries.tallies(db, checks, window, until))
+        return self._read(lambda db: queries.tallies(_driver(db), checks, window, until))
 
     def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         """Those found out in [start, end), oldest first."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 from sqlmodel import col
 
 from uptime.availability import Record, Tally
@@ -99,57 +102,75 @@ def records(
     return {check: Record(*found) for check, found in out.items()}
 
 
-# One pass along the key, from the span that lies over the start of the window. What is open
-# ends at :until; `dark` are stretches of down that were not known, which join outages.
-_TALLIES = text("""
-SELECT c.key, c.id,
-  sum(CASE WHEN s.known AND s.condition = 'up' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(CASE WHEN s.known AND s.condition = 'degraded' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(CASE WHEN s.known AND s.condition = 'down' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(s.condition = 'down' AND coalesce(s.ended, :until) > :start),
-  sum(s.condition = 'down' AND NOT s.known),
-  min(CASE WHEN s.known THEN s.began END),
-  max(CASE WHEN s.known THEN coalesce(s.ended, :until) END)
-FROM json_each(:checks) AS wanted
-CROSS JOIN checks AS c ON c.id = wanted.value
-CROSS JOIN span AS s ON s.check_key = c.key AND s.began < :end AND s.began >= coalesce(
-  (SELECT max(began) FROM span AS o WHERE o.check_key = c.key AND o.began <= :start), :start)
-GROUP BY c.key""")
-_WATCHED = text("""
-SELECT check_key, count(*), min(began), max(coalesce(ended, :end)) FROM monitored
-WHERE began < :end AND (ended IS NULL OR ended > :start) GROUP BY check_key""")
+def _between(stretches: str) -> str:
+    """A query for what lies in `stretches` (key and id of a check, began, ended): the difference
+    of the sums before the spans over both edges, with what of those spans lies before the edge.
+    An open span is until :until.
+    """
+
+    def known(kind: str) -> str:
+        return " - ".join(
+            f"coalesce({s}.{kind} + ({s}.known AND {s}.condition = '{kind}')"
+            f" * max(0, min(coalesce({s}.ended, :until), {edge}) - {s}.began), 0)"
+            for s, edge in (("b", "w.ended"), ("a", "w.began"))
+        )
+
+    return f"""
+SELECT w.key, w.id, w.began, w.ended, {known("up")}, {known("degraded")}, {known("down")},
+  coalesce(b.outages, 0) - coalesce(a.outages, 0)
+    + coalesce(a.condition = 'down' AND coalesce(a.ended, :until) > w.began, 0)
+FROM ({stretches}) AS w
+LEFT JOIN span AS a ON a.check_key = w.key
+  AND a.began = (SELECT max(began) FROM span WHERE check_key = w.key AND began <= w.began)
+LEFT JOIN span AS b ON b.check_key = w.key
+  AND b.began = (SELECT max(began) FROM span WHERE check_key = w.key AND began < w.ended)"""  # noqa: S608 - constants
+
+
+_WATCHED = _between("""
+SELECT c.key, c.id, max(m.began, :start) AS began, min(coalesce(m.ended, :end), :end) AS ended
+FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value
+CROSS JOIN monitored AS m ON m.check_key = c.key
+  AND m.began < :end AND (m.ended IS NULL OR m.ended > :start)""")
+_WINDOW = _between("""
+SELECT c.key, c.id, :start AS began, :end AS ended
+FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value""")
 
 
 def tallies(
-    db: Connection, checks: Sequence[str], window: tuple[int, int], until: int
+    db: sqlite3.Connection, checks: Sequence[str], window: tuple[int, int], until: int
 ) -> dict[str, Tally]:
-    """Spans of a window added up where that is exact: for checks that were watched without a
-    break from one instant to another, and known at no time outside of that.
+    """The time ledgers of those of `checks` that were watched within a window, without a look at
+    the spans inside of it.
+
+    None at all for a window after `until`, in which an open outage would not be one, and none of
+    a check that was watched twice at once, as it may be after the clock was set back.
     """
     start, end = window
-    if end <= start:
+    if end <= start or until <= start:
         return {}
     values = {"start": start, "end": end, "until": until, "checks": rows.dump(list(checks))}
-    watched = {key: tuple(row) for key, *row in db.execute(_WATCHED, values)}
-    out = {}
-    for key, check, up, degraded, down, outages, dark, first, last in db.execute(_TALLIES, values):
-        count, began, ended = watched.get(key, (0, 0, 0))
-        outside = first is not None and (first < began > start or last > ended < end)
-        if count != 1 or dark or outside or ended <= began:
-            continue
-        served = min(ended, end) - max(began, start)
-        ledger = TimeLedger(
-            up=up,
-            degraded=degraded,
-            down=down,
-            unknown=served - up - degraded - down,
-            unmonitored=end - start - served,
-        )
-        out[check] = Tally(ledger, outages)
+    out: dict[str, Tally] = {}
+    parts: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for row in db.execute(_WATCHED, values):
+        if row[2] == start and row[3] == end:
+            out[row[1]] = _tally(window, end - start, row[4:7], row[7])
+        else:
+            parts[row[1]].append(row[2:7])
+    # An outage that began or lasted when a check was not watched is one of the window, too.
+    values["checks"] = rows.dump([check for check in parts if check not in out])
+    for _, check, *_, outages in db.execute(_WINDOW, values):
+        found = sorted(parts[check])
+        if all(one[1] <= other[0] for one, other in pairwise(found)):
+            began, ended, *known = map(sum, zip(*found, strict=True))
+            out[check] = _tally(window, ended - began, known, outages)
     return out
+
+
+def _tally(window: tuple[int, int], watched: int, known: Sequence[int], outages: int) -> Tally:
+    up, degraded, down = known
+    unknown = watched - up - degraded - down
+    unmonitored = window[1] - window[0] - watched
+    return Tally(TimeLedger(up, degraded, down, 0, unknown, unmonitored), outages)
 
 
 def _touches(model: type[SpanRow | Monitored], start: int, end: int) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from uptime.core.model import (
     Status,
     Transition,
 )
+from uptime.core.sums import Summed, Sums
 
 _STATE_DEFAULTS = CheckState._field_defaults
 
@@ -55,13 +56,18 @@ def to_transition(check: str, row: Sequence[Any]) -> Transition:
     )
 
 
-def from_span(key: int, span: Span) -> tuple[object, ...]:
-    return key, span.began, span.ended, span.condition, span.known, span.bound
+def from_span(key: int, made: Summed) -> tuple[object, ...]:
+    span = made.span
+    return key, span.began, span.ended, span.condition, span.known, span.bound, *made.sums
 
 
 def to_span(row: Sequence[Any]) -> Span:
-    _, began, ended, condition, known, bound = row
+    _, began, ended, condition, known, bound, *_ = row
     return Span(began, ended, Condition(condition), bool(known), bound)
+
+
+def to_summed(row: Sequence[Any]) -> Summed:
+    return Summed(to_span(row), Sums._make(row[6:]))
 
 
 def from_state(state: CheckState) -> str:
