@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -76,30 +77,36 @@ def monitored(db: Connection, check: str) -> list[tuple[int, int | None]]:
     return [(began, ended) for began, ended in found]
 
 
+_BEGAN = attrgetter("began")
+# From the span over the start of the window on, so that older ones are not looked at.
+_SPANS = """
+SELECT s.check_key, s.began, s.ended, s.condition, s.known, s.bound
+FROM json_each(:keys) AS k CROSS JOIN span AS s ON s.check_key = k.value
+  AND s.began < :end AND s.began >= coalesce(
+    (SELECT max(began) FROM span WHERE check_key = k.value AND began <= :start), :start)
+WHERE s.ended IS NULL OR s.ended > :start"""
+_MONITORED = """
+SELECT m.* FROM json_each(:keys) AS k CROSS JOIN monitored AS m ON m.check_key = k.value
+  AND m.began < :end AND (m.ended IS NULL OR m.ended > :start)"""
+
+
 def records(
-    db: Connection, checks: Sequence[str] | None, start: int, end: int
+    db: sqlite3.Connection, checks: Mapping[int, str], start: int, end: int
 ) -> dict[str, Record]:
-    """Spans and monitored intervals that touch [start, end); of all checks ever, if None."""
-    wanted = names(db, checks)
-    keys = _each(list(wanted))
-    out: dict[str, tuple[list[Span], list[tuple[int, int | None]]]] = {
-        check: ([], []) for check in wanted.values()
-    }
-    span_rows = db.execute(
-        whole(SpanRow)
-        .where(col(SpanRow.check_key).in_(keys), _touches(SpanRow, start, end))
-        .order_by(col(SpanRow.check_key), col(SpanRow.began))
-    )
-    for row in span_rows:
-        out[wanted[row[0]]][0].append(rows.to_span(row))
-    watched = db.execute(
-        whole(Monitored)
-        .where(col(Monitored.check_key).in_(keys), _touches(Monitored, start, end))
-        .order_by(col(Monitored.check_key), col(Monitored.began))
-    )
-    for key, began, ended in watched:
-        out[wanted[key]][1].append((began, ended))
-    return {check: Record(*found) for check, found in out.items()}
+    """Spans and monitored intervals of these checks (by key) that touch [start, end), oldest
+    first.
+    """
+    values = {"keys": rows.dump(sorted(checks)), "start": start, "end": end}
+    spans: dict[int, list[Span]] = {key: [] for key in checks}
+    watched: dict[int, list[tuple[int, int | None]]] = {key: [] for key in checks}
+    for row in db.execute(_SPANS, values):
+        spans[row[0]].append(rows.to_span(row))
+    for key, began, ended in db.execute(_MONITORED, values):
+        watched[key].append((began, ended))
+    # They come in this order, though nobody promised it; SQLite would sort all of them at once.
+    for each in spans.values():
+        each.sort(key=_BEGAN)
+    return {check: Record(spans[key], sorted(watched[key])) for key, check in checks.items()}
 
 
 def _between(stretches: str) -> str:
