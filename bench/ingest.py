@@ -1,7 +1,8 @@
 """What a result costs the store: CPU of its threads, and bytes it writes, the hours packed.
 
-The real store with the real batches of steady results, one commit a second of the time that
-is simulated, an hour packed when it is over (store/upkeep.py), the oldest hours dropped.
+The real store with the real batches of steady results, one commit for as many as come in a
+second, an hour packed when it is over (store/upkeep.py), what is old dropped. There are fewer
+checks than would make that rate, so that a day and its end take seconds.
 Half of the results have the five phases of http, with facts that do not change.
 
 CPU is the CPU clock of the store's own threads: the writer and the readers that pack. Bytes are
@@ -21,15 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.machine import spread
-from uptime.core.model import Batch, Result, Status
+from uptime.core.model import Batch, Fact, Result, Status
 from uptime.store import Store
 
-CHECKS, INTERVAL, HOUR = 1000, 30_000, 3_600_000
-HOURS, KEPT, ROUNDS = 5, 2, 3
+CHECKS, INTERVAL, HOUR, DAY = 200, 30_000, 3_600_000, 86_400_000
+HOURS, KEPT = 38, 12  # a day is over, and its single results are dropped
+ROUNDS = 3
 _PHASES = ("connect", "tls", "processing", "transfer", "resolve")
-_FACTS = {
-    "ip": "192.0.2.17", "ip_family": 4, "status_code": 200, "http_version": "1.1",
-    "body_bytes": 2048, "redirects": 0,
+_ADDRESS: dict[str, Fact] = {"ip": "192.0.2.17", "ip_family": 4}
+_FACTS: dict[str, Fact] = {
+    **_ADDRESS, "status_code": 200, "http_version": "1.1", "body_bytes": 2048, "redirects": 0,
 }  # fmt: skip
 
 
@@ -47,7 +49,7 @@ class Cost:
 
 
 def run() -> None:
-    for word, rate in (("5,000 results/s", 5000), (f"{CHECKS} checks at 30 s", 1000 / 30)):
+    for word, rate in (("5,000 results/s", 5000), ("1,000 checks at 30 s", 1000 / 30)):
         costs = [asyncio.run(_cost(rate)) for _ in range(ROUNDS)]
         core = [cost.cpu * rate / 10_000 for cost in costs]
         print(
@@ -59,7 +61,7 @@ def run() -> None:
 
 
 async def _cost(rate: float) -> Cost:
-    first = round(time.time() * 1000) // HOUR * HOUR
+    first = round(time.time() * 1000) // DAY * DAY
     now = first
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, "siaga.db")
@@ -109,7 +111,7 @@ def _batches(first: int, rate: float) -> Iterator[list[Result]]:
 
 def _result(chance: random.Random, check: str, at: int, *, http: bool) -> Result:
     latency = chance.lognormvariate(3.0, 0.8) / 1000
-    shares = (0.1, 0.3, 0.4, 0.15, 0.05)
+    shares = [part * chance.uniform(0.7, 1.3) for part in (0.1, 0.3, 0.4, 0.15, 0.05)]
     return Result(
         check=check,
         id=(1 << 40) + at,
@@ -120,7 +122,7 @@ def _result(chance: random.Random, check: str, at: int, *, http: bool) -> Result
         phases={name: latency * share for name, share in zip(_PHASES, shares, strict=True)}
         if http
         else {},
-        facts=dict(_FACTS) if http else {"ip": "192.0.2.17", "ip_family": 4},
+        facts=dict(_FACTS) if http else dict(_ADDRESS),
     )
 
 
