@@ -10,6 +10,7 @@ a slice.) A late result goes the same way an hour later and rewrites its one chu
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
@@ -24,7 +25,11 @@ from uptime.store.chunks import HOUR_MS
 from uptime.store.heads_day import GRACE_MS
 from uptime.store.ingest import Row
 
+log = logging.getLogger(__name__)
+
 READ_ROWS = 30_000
+SORT_ROWS = 16 * READ_ROWS  # more are sorted first: a look through all of them for each portion
+# would cost 40 us a result at 5,000 results a second
 CHUNKS = 200
 DELETE_ROWS = 20_000
 VACUUM_PAGES = 512
@@ -53,6 +58,7 @@ class Outside(NamedTuple):
 Slice = Read | Write | Outside
 Plan = Generator[Slice, Any, None]
 _Packed = tuple[int, int, int, bytes]
+_PACKED = "check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
 
 
 class Upkeep:
@@ -95,10 +101,15 @@ class Upkeep:
 def _compact(until: int) -> Plan:
     """Rows dated before `until` become chunks."""
     last, counts = yield Read(partial(_due, until=until))
+    source = "ingest"
+    if sum(count for _, count in counts) > SORT_ROWS:
+        source = yield Read(partial(_sort, until=until, last=last))
     for keys in _portions(counts):
-        packed = yield Read(partial(_pack, until=until, last=last, keys=keys))
+        packed = yield Read(partial(_pack, until=until, last=last, keys=keys, source=source))
         for start in range(0, len(packed), CHUNKS):
             yield Write(partial(_store, packed=packed[start : start + CHUNKS]))
+    if source != "ingest":
+        yield Read(_forget_sorted)
     if counts:
         first = yield Read(_first)
         for start in range(first, last + 1, DELETE_ROWS):
@@ -132,11 +143,42 @@ def _portions(counts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             first, rows = None, 0
 
 
-def _pack(db: sqlite3.Connection, until: int, last: int, keys: tuple[int, int]) -> list[_Packed]:
+def _sort(db: sqlite3.Connection, until: int, last: int) -> str:
+    """Where rows that are due lie in the order of checks: in a temporary table, so that they are
+    looked through once and not once a portion; in the ingest table where there is no room.
+    """
+    db.execute("PRAGMA query_only = OFF")  # it forbids temporary tables, too
+    try:
+        db.execute("DROP TABLE IF EXISTS temp.due")
+        db.execute(
+            f"CREATE TEMP TABLE due ({_PACKED}, seq, PRIMARY KEY (check_key, seq)) WITHOUT ROWID"
+        )
+        db.execute(
+            f"INSERT INTO due SELECT {_PACKED}, seq FROM ingest WHERE at < ? AND seq <= ?"  # noqa: S608
+            " ORDER BY check_key, seq",
+            (until, last),
+        )
+    except sqlite3.OperationalError as error:
+        log.warning("results are packed the slow way, without a temporary table: %s", error)
+        return "ingest"
+    finally:
+        db.execute("PRAGMA query_only = ON")
+    return "temp.due"
+
+
+def _forget_sorted(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA query_only = OFF")
+    db.execute("DROP TABLE temp.due")
+    db.execute("PRAGMA query_only = ON")
+
+
+def _pack(
+    db: sqlite3.Connection, until: int, last: int, keys: tuple[int, int], source: str
+) -> list[_Packed]:
     """Chunks of a range of checks, with what their chunks held already."""
     found = db.execute(
-        "SELECT check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
-        " FROM ingest WHERE at < ? AND seq <= ? AND check_key BETWEEN ? AND ?",
+        f"SELECT {_PACKED} FROM {source}"  # noqa: S608 - constants
+        " WHERE at < ? AND seq <= ? AND check_key BETWEEN ? AND ?",
         (until, last, *keys),
     ).fetchall()
     found.sort(key=_place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -56,7 +57,11 @@ async def history(store: Store, check: str) -> list[Result]:
     return await store.runs(check, NOW - 10 * HOUR, NOW + 100 * HOUR)
 
 
-async def test_every_result_is_kept_whichever_hour_it_is(path: Path, store: Store) -> None:
+@pytest.mark.parametrize("sorted_over", [0, 1000])
+async def test_every_result_is_kept_whichever_hour_it_is(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", sorted_over)
     given = some_results()
     await store.commit(Batch(results=tuple(given)))
     for now in (AFTER - 1, AFTER, AFTER + 1, NOW + 2 * HOUR + GRACE_MS, NOW + 5 * HOUR):
@@ -68,7 +73,28 @@ async def test_every_result_is_kept_whichever_hour_it_is(path: Path, store: Stor
     assert sql(path, "SELECT sum(count) FROM chunk") == [(600,)]
 
 
-async def test_between_any_two_slices_every_result_is_there_once(store: Store) -> None:
+async def test_without_room_for_a_temporary_table_results_are_packed_all_the_same(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", 0)
+    sort = upkeep._sort
+
+    def full(db: sqlite3.Connection, until: int, last: int) -> str:
+        db.execute("PRAGMA temp.max_page_count = 2")
+        return sort(db, until, last)
+
+    monkeypatch.setattr(upkeep, "_sort", full)
+    await store.commit(Batch(results=tuple(some_results())))
+    await all_of(store, NOW + 5 * HOUR)
+    assert "the slow way" in caplog.text
+    assert sql(path, "SELECT sum(count) FROM chunk") == [(600,)]
+
+
+@pytest.mark.parametrize("sorted_over", [0, 1000])
+async def test_between_any_two_slices_every_result_is_there_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", sorted_over)
     given = [r for r in some_results() if r.check == "check-4"]
     await store.commit(Batch(results=tuple(some_results())))
     slices = 0
