@@ -73,15 +73,26 @@ async def test_every_result_is_kept_whichever_hour_it_is(
     assert sql(path, "SELECT sum(count) FROM chunk") == [(600,)]
 
 
-async def test_without_room_for_a_temporary_table_results_are_packed_all_the_same(
+class _Full:
+    """A connection that has no room for temporary files."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def execute(self, sql: str, *values: object) -> object:
+        if sql.startswith("INSERT INTO due"):
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._db.execute(sql, *values)
+
+
+async def test_without_room_for_a_temporary_file_results_are_packed_all_the_same(
     path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(upkeep, "SORT_ROWS", 0)
     sort = upkeep._sort
 
-    def full(db: sqlite3.Connection, until: int, last: int) -> str:
-        db.execute("PRAGMA temp.max_page_count = 2")
-        return sort(db, until, last)
+    def full(db: sqlite3.Connection, until: int, last: int) -> bool:
+        return sort(_Full(db), until, last)  # type: ignore[arg-type]
 
     monkeypatch.setattr(upkeep, "_sort", full)
     await store.commit(Batch(results=tuple(some_results())))
