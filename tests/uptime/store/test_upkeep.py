@@ -7,6 +7,7 @@ import random
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ class _Full:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def execute(self, sql: str, *values: object) -> object:
+    def execute(self, sql: str, *values: Any) -> object:
         if sql.startswith("INSERT INTO due"):
             raise sqlite3.OperationalError("database or disk is full")
         return self._db.execute(sql, *values)
