@@ -117,8 +117,8 @@ def _between(stretches: str) -> str:
 
     def known(kind: str) -> str:
         return " - ".join(
-            f"coalesce({s}.{kind} + ({s}.known AND {s}.condition = '{kind}')"
-            f" * max(0, min(coalesce({s}.ended, :until), {edge}) - {s}.began), 0)"
+            f"coalesce({s}.{kind} + CASE WHEN {s}.condition = '{kind}' AND {s}.known THEN"
+            f" max(0, min(coalesce({s}.ended, :until), {edge}) - {s}.began) ELSE 0 END, 0)"
             for s, edge in (("b", "w.ended"), ("a", "w.began"))
         )
 
@@ -156,28 +156,25 @@ def tallies(
     if end <= start or until <= start:
         return {}
     values = {"start": start, "end": end, "until": until, "checks": rows.dump(list(checks))}
+    whole = end - start
     out: dict[str, Tally] = {}
     parts: dict[str, list[tuple[int, ...]]] = defaultdict(list)
-    for row in db.execute(_WATCHED, values):
-        if row[2] == start and row[3] == end:
-            out[row[1]] = _tally(window, end - start, row[4:7], row[7])
+    for _, check, began, ended, up, degraded, down, outages in db.execute(_WATCHED, values):
+        if began == start and ended == end:
+            unknown = whole - up - degraded - down
+            out[check] = Tally(TimeLedger(up, degraded, down, 0, unknown), outages)
         else:
-            parts[row[1]].append(row[2:7])
+            parts[check].append((began, ended, up, degraded, down))
     # An outage that began or lasted when a check was not watched is one of the window, too.
     values["checks"] = rows.dump([check for check in parts if check not in out])
     for _, check, *_, outages in db.execute(_WINDOW, values):
         found = sorted(parts[check])
         if all(one[1] <= other[0] for one, other in pairwise(found)):
-            began, ended, *known = map(sum, zip(*found, strict=True))
-            out[check] = _tally(window, ended - began, known, outages)
+            began, ended, up, degraded, down = map(sum, zip(*found, strict=True))
+            watched = ended - began
+            unknown = watched - up - degraded - down
+            out[check] = Tally(TimeLedger(up, degraded, down, 0, unknown, whole - watched), outages)
     return out
-
-
-def _tally(window: tuple[int, int], watched: int, known: Sequence[int], outages: int) -> Tally:
-    up, degraded, down = known
-    unknown = watched - up - degraded - down
-    unmonitored = window[1] - window[0] - watched
-    return Tally(TimeLedger(up, degraded, down, 0, unknown, unmonitored), outages)
 
 
 def _touches(model: type[SpanRow | Monitored], start: int, end: int) -> ColumnElement[bool]:
