@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptime.core.calendar import midnight
@@ -46,8 +46,10 @@ class Record:
     monitored: Sequence[Interval]
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+_NOTHING = Record((), ())
+
+
+class Tally(NamedTuple):
     """The same added up already, where nothing is laid over a check."""
 
     ledger: TimeLedger
@@ -95,7 +97,7 @@ def rows(
     sums = {} if sums is None else sums
     out: list[SlaRow] = []
     for check in checks:
-        record = records.get(check.id, Record((), ()))
+        record = records.get(check.id, _NOTHING)
         ledger, count = (
             (record.ledger, record.outages)
             if isinstance(record, Tally)
@@ -152,7 +154,7 @@ def service_line(
     """What a service was at every instant of a window."""
     lines = []
     for member in service.members:
-        record = records.get(member, Record((), ()))
+        record = records.get(member, _NOTHING)
         laid = lay(member, window)
         lines.append(
             timeline(

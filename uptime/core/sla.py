@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from uptime.core.intervals import Closed, Interval, measure, subtract, union
 from uptime.core.model import Condition, Span
@@ -48,7 +49,7 @@ class TimeLedger:
 
     @property
     def measured(self) -> int:
-        return self.good + self.down
+        return self.up + self.degraded + self.down
 
     @property
     def availability(self) -> float | None:
@@ -57,7 +58,8 @@ class TimeLedger:
 
     @property
     def coverage(self) -> float | None:
-        return percent(self.measured, self.measured + self.unknown)
+        measured = self.measured
+        return percent(measured, measured + self.unknown)
 
     @property
     def best(self) -> float | None:
@@ -73,8 +75,8 @@ class TimeLedger:
         """Milliseconds that may still be lost; negative when overspent. `objective` in percent."""
         if objective is None:
             return None
-        allowed = (100 - Fraction(str(objective))) / 100 * (self.measured + self.unknown)
-        return allowed.numerator // allowed.denominator - self.down
+        lost, of = _allowed(objective)
+        return lost * (self.measured + self.unknown) // of - self.down
 
     def budget_ratio(self, objective: float | None) -> float | None:
         """The share of the error budget that is left: 1 untouched, negative when overspent."""
@@ -82,6 +84,12 @@ class TimeLedger:
         if left is None or left + self.down <= 0:
             return None
         return left / (left + self.down)
+
+
+@cache
+def _allowed(objective: float) -> tuple[int, int]:
+    """The share of time that may be lost, as a fraction of whole numbers."""
+    return ((100 - Fraction(str(objective))) / 100).as_integer_ratio()
 
 
 def percent(part: int, whole: int) -> float | None:

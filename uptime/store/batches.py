@@ -32,6 +32,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.spans import respan, tail_from
+from uptime.core.sums import summed
 from uptime.store import ledger, life, rows
 from uptime.store.facts import FactBook
 from uptime.store.heads_day import Closed
@@ -60,7 +61,7 @@ _TRANSITION = _insert(
     "check_key at old new old_state new_state began bound unknown_from unknown_until"
     " reason detail result_id",
 )
-_SPAN = _insert("span", "check_key began ended condition known bound")
+_SPAN = _insert("span", "check_key began ended condition known bound up degraded down outages")
 _STATE = _upsert("state", "check_key value")
 _INCIDENT = _upsert(
     "incident",
@@ -174,13 +175,14 @@ class Book:
                 self._respan(key, transition)
 
     def _respan(self, key: int, transition: Transition) -> None:
-        start, tail = tail_from(transition), []
+        start, before, tail = tail_from(transition), None, []
         newest_first = self.db.execute(
             "SELECT * FROM span WHERE check_key = ? ORDER BY began DESC", (key,)
         )
         for row in newest_first:
             span = rows.to_span(row)
             if span.ended is not None and span.ended <= start:
+                before = rows.to_summed(row)
                 break  # spans of a check do not overlap: all others ended before, too
             tail.append(span)
         newest_first.close()
@@ -189,7 +191,8 @@ class Book:
             self.db.execute(
                 "DELETE FROM span WHERE check_key = ? AND began >= ?", (key, tail[0].began)
             )
-        self.db.executemany(_SPAN, [rows.from_span(key, span) for span in respan(tail, transition)])
+        made = summed(before, respan(tail, transition))
+        self.db.executemany(_SPAN, [rows.from_span(key, each) for each in made])
 
     def _states(self, states: Mapping[str, CheckState]) -> None:
         self.db.executemany(

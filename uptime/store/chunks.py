@@ -10,9 +10,10 @@ from __future__ import annotations
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import itemgetter, sub
+from typing import NamedTuple
 
 import orjson
 
@@ -59,8 +60,31 @@ def pack(rows: Iterable[Row]) -> bytes:
     return _FORMAT + zlib.compress(body, 6)
 
 
+class Columns(NamedTuple):
+    """The same in the order of time, column by column; as in `Row`, but for phases, which are
+    numbers here.
+    """
+
+    id: Sequence[int]
+    at: Sequence[int]
+    code: Sequence[int]
+    duration: Sequence[int]
+    latency: Sequence[int | None]
+    loss: Sequence[int | None]
+    phase_set: Sequence[int]
+    phases: Sequence[Sequence[int] | None]
+    detail: Sequence[str | None]
+
+
 def unpack(data: bytes) -> list[Row]:
     """In the order of time."""
+    columns = unpack_columns(data)
+    phases = [None if values is None else pack_phases(values) for values in columns.phases]
+    return list(map(Row._make, zip(*columns[:7], phases, columns.detail, strict=True)))
+
+
+def unpack_columns(data: bytes) -> Columns:
+    """A third of the work of `unpack`, for what looks at all of a day."""
     if data[:1] != _FORMAT:
         raise ValueError(f"chunk of unknown format {data[:1]!r}")
     body = memoryview(zlib.decompress(memoryview(data)[1:]))
@@ -70,27 +94,44 @@ def unpack(data: bytes) -> list[Row]:
     ids, ats = _uncurved(reader.take("Q", n)), _uncurved(reader.take("Q", n))
     codes, latencies = reader.take("I", n), reader.take("I", n)
     rest, losses, phase_sets = reader.take("Q", n), reader.take("I", n), reader.take("I", n)
+    counts = {number: phase_sets.count(number) for number, _ in widths}
     by_set = {
-        number: zip(
-            *(reader.take("I", phase_sets.count(number)) for _ in range(width)), strict=True
-        )
+        number: zip(*(reader.take("I", counts[number]) for _ in range(width)), strict=True)
         for number, width in widths
     }
     details: list[str | None] = [None] * n
     for index, text in texts:
         details[index] = text
-    columns = (
+    return Columns(
         ids,
         ats,
         codes,
         [a + (b - 1) // 10 if b else a for a, b in zip(_unzigzag(rest), latencies, strict=True)],
-        [None if value == _NONE else value - 1 for value in latencies],
-        [None if value == _NONE else value - 1 for value in losses],
+        _optional(latencies),
+        _optional(losses),
         phase_sets,
-        [pack_phases(next(by_set[number])) if number in by_set else None for number in phase_sets],
+        _phases(n, phase_sets, counts, by_set),
         details,
     )
-    return list(map(Row._make, zip(*columns, strict=True)))
+
+
+def _phases(
+    n: int,
+    phase_sets: Sequence[int],
+    counts: Mapping[int, int],
+    by_set: Mapping[int, Iterator[tuple[int, ...]]],
+) -> Sequence[Sequence[int] | None]:
+    if not by_set:
+        return [None] * n
+    if list(counts.values()) == [n]:  # as nearly always
+        return list(*by_set.values())
+    return [next(by_set[number]) if number in by_set else None for number in phase_sets]
+
+
+def _optional(column: array[int]) -> Sequence[int | None]:
+    if not any(column):
+        return [None] * len(column)
+    return [None if value == _NONE else value - 1 for value in column]
 
 
 class _Reader:

@@ -18,6 +18,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -40,10 +41,11 @@ _INGEST = (
     " FROM ingest WHERE at >= ? AND at < ?"
 )
 
-Leaf = tuple[int, int, int, str]
-"""Hour, number of the check, rows, hash."""
-Late = Callable[[int, Row], bool]
-"""Whether a row of a check came after its day was closed; is told every row of the day."""
+_SEAM = b"],["  # between two rows
+
+Late = Mapping[int, Callable[[Row], bool]]
+"""By the number of a check whether a row of it came after its day was closed; is told every row
+of the day. Checks that are not there have no such rows."""
 
 
 class Hashed(NamedTuple):
@@ -95,6 +97,16 @@ def line(row: Row, names: Mapping[int, str]) -> bytes:
     ))  # fmt: skip
 
 
+def lines(columns: chunks.Columns, names: Mapping[int, str]) -> bytes:
+    """The texts of an hour's results, a line each: as `line` makes them, in a third of the time."""
+    named = [names.get(number) for number in columns.phase_set]
+    rows = list(zip(*columns[:6], named, columns.phases, columns.detail, strict=True))
+    whole = orjson.dumps(rows)[1:-1]
+    if whole.count(_SEAM) == len(rows) - 1:
+        return whole.replace(_SEAM, b"]\n[")
+    return b"\n".join(map(orjson.dumps, rows))  # a text has what looks like a seam
+
+
 def late_hash(lines: Iterable[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
@@ -102,7 +114,7 @@ def late_hash(lines: Iterable[bytes]) -> str:
 class Reading:
     """One day being hashed, hour by hour, so that no read lasts and no work either."""
 
-    def __init__(self, db: sqlite3.Connection, day: Day, late: Late | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, day: Day, late: Late = MappingProxyType({})) -> None:
         """Takes what lies in the ingest table; what comes into it later is late."""
         self.day = day
         self.last = int(db.execute("SELECT coalesce(max(seq), 0) FROM ingest").fetchone()[0])
@@ -139,26 +151,38 @@ class Reading:
         return Hashed(self._hash.hexdigest(), self._rows)
 
     def _leaf(self, hour: int, key: int, data: bytes | None) -> None:
-        rows = chunks.unpack(data) if data is not None else []
         fresh = self._fresh.get((hour, key))
+        if data is not None and not fresh and key not in self._late:
+            columns = chunks.unpack_columns(data)
+            if self.day.began <= columns.at[0] and columns.at[-1] < self.day.ended:
+                self._add(hour, key, len(columns.at), lines(columns, self._names))
+                return
+        rows = chunks.unpack(data) if data is not None else []
         if fresh:
             # The same row may be in both while it is on its way.
             unique = {row.id: row for row in (*rows, *fresh)}
             rows = sorted(unique.values(), key=lambda row: (row.at, row.id))
-        lines = [line(row, self._names) for row in rows if self._counts(key, row)]
-        if lines:
-            leaf = hashlib.sha256(b"\n".join(lines)).hexdigest()
-            self._hash.update(f"{hour} {key} {len(lines)} {leaf}\n".encode())
-            self._rows += len(lines)
+        late = self._late.get(key, _never)
+        found = [
+            line(row, self._names)
+            for row in rows
+            if self.day.began <= row.at < self.day.ended and not late(row)
+        ]
+        if found:
+            self._add(hour, key, len(found), b"\n".join(found))
 
-    def _counts(self, key: int, row: Row) -> bool:
-        if not self.day.began <= row.at < self.day.ended:
-            return False
-        return self._late is None or not self._late(key, row)
+    def _add(self, hour: int, key: int, count: int, text: bytes) -> None:
+        leaf = hashlib.sha256(text).hexdigest()
+        self._hash.update(f"{hour} {key} {count} {leaf}\n".encode())
+        self._rows += count
 
     @property
     def names(self) -> Mapping[int, str]:
         return self._names
+
+
+def _never(_: Row) -> bool:
+    return False
 
 
 def portions(

@@ -111,13 +111,17 @@ class History:
 
     def records(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Record]:
         """Spans and watched intervals that touch [start, end); of all checks ever, if None."""
-        return self._read(lambda db: queries.records(db, checks, start, end))
+
+        def work(db: Connection) -> dict[str, Record]:
+            return queries.records(_driver(db), queries.names(db, checks), start, end)
+
+        return self._read(work)
 
     def tallies(
         self, checks: Sequence[str], window: tuple[int, int], until: int
     ) -> dict[str, Tally]:
         """The time ledger of those checks whose spans can be added up as they are."""
-        return self._read(lambda db: queries.tallies(db, checks, window, until))
+        return self._read(lambda db: queries.tallies(_driver(db), checks, window, until))
 
     def blips(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Blips]:
         """Failing streaks that confirmed nothing, begun in [start, end), by check."""

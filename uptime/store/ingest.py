@@ -7,7 +7,7 @@ never refused: one odd value must not cost the batch it came in.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from uptime.core.model import Fact, Result
@@ -15,6 +15,7 @@ from uptime.store.codes import decode, encode
 
 _MAX = 0xFFFF_FFFE
 _SHORT = 0xFFFF
+_SURE = 40_000  # seconds that fit in any unit
 
 
 class Row(NamedTuple):
@@ -42,7 +43,7 @@ def to_row(result: Result, phase_set: Callable[[tuple[str, ...]], int]) -> Row:
         None if latency is None else _units(latency, 100_000),
         None if loss is None else _units(loss, 1000),
         phase_set(tuple(phases)) if phases else 0,
-        pack_phases([_units(value, 10_000) for value in phases.values()]) if phases else None,
+        _packed(phases.values()) if phases else None,
         result.detail.encode(errors="replace").decode() if result.detail else None,
     )
 
@@ -71,6 +72,13 @@ def to_result(
     )
 
 
+def _packed(seconds: Iterable[float]) -> bytes:
+    try:
+        return array("H", [round(value * 10_000) for value in seconds]).tobytes()
+    except (OverflowError, ValueError):  # one that is negative, no number or over 6.5 s
+        return pack_phases([_units(value, 10_000) for value in seconds])
+
+
 def pack_phases(values: Sequence[int]) -> bytes:
     """Two bytes each, or four with a zero byte behind them where one is over 6.5 s."""
     if max(values) <= _SHORT:
@@ -84,6 +92,8 @@ def unpack_phases(data: bytes) -> array[int]:
 
 def _units(seconds: float, per: int) -> int:
     """Bounded to what a column holds; not a number counts as nothing."""
+    if 0 < seconds < _SURE:
+        return round(seconds * per)
     if not seconds > 0:
         return 0
     return min(round(seconds * per), _MAX) if seconds < _MAX else _MAX

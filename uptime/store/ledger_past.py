@@ -9,12 +9,14 @@ from typing import Any
 
 from uptime.core.model import Condition, Span
 from uptime.core.rebuild import Line, Made, Past
+from uptime.core.sums import Summed, Sums, summed
 from uptime.core.text import rfc3339
 from uptime.store.values import Finding
 
 PORTION = 200  # checks compared in one read
 
 _COLUMNS = "began, ended, condition, known, bound"
+_SUMS = ", ".join(Sums._fields)
 
 
 class TemporaryShelf:
@@ -101,12 +103,16 @@ def _check(db: sqlite3.Connection, past: Past, key: int, name: str) -> Iterator[
         yield Finding("check", None, f"check {name}: has number {key}, the ledger says {line.key}")
         return
     spans = db.execute(
-        f"SELECT {_COLUMNS} FROM span WHERE check_key = ? ORDER BY began",  # noqa: S608
+        f"SELECT {_COLUMNS}, {_SUMS} FROM span WHERE check_key = ? ORDER BY began",  # noqa: S608
         (key,),
     )
     made = past.spans(line) if line is not None else iter(())
+    last: Summed | None = None
     for row, should in zip_longest(spans, made):
         problem = _differs(row, should)
+        if problem is None:
+            (last,) = summed(last, (should.span,))
+            problem = _miscounted(row, last, should.seq)
         if problem is not None:
             seq = None if should is None else should.seq
             yield Finding("span", seq, f"check {name}: {problem}")
@@ -140,6 +146,14 @@ def _differs(row: Any, made: Made | None) -> str | None:
     if found is not None and found.began > made.span.began:
         return f"the span from {rfc3339(made.span.began)} of entry {made.seq} is gone"
     return f"the span from {_when(row[0])} is not what {_says(made.seq)}"
+
+
+def _miscounted(row: Any, last: Summed, seq: int) -> str | None:
+    """Sums of a right span that are not those of the spans before it: they make the figures."""
+    if row[5:] == last.sums:
+        return None
+    began = rfc3339(last.span.began)
+    return f"the sums of the span from {began} of entry {seq} are not those of the spans before it"
 
 
 def _when(value: object) -> str:

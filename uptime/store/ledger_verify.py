@@ -256,13 +256,14 @@ class _Audit:
         lines: dict[tuple[int, int], bytes],
         tell: Callable[[float], None],
     ) -> heads_day.Hashed:
-        def late(key: int, row: Row) -> bool:
+        def came_late(row: Row, key: int) -> bool:
             told = self._late.get((key, row.id))
             if told is None or told < seq:
                 return False
             lines[key, row.id] = heads_day.line(row, reading.names)
             return True
 
+        late = {key: partial(came_late, key=key) for key, _ in self._late}
         reading = self._history.ask(lambda db: heads_day.Reading(db, day, late))
         for done, hour in enumerate(reading.hours):
             tell(done / len(reading.hours))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 from sqlmodel import col
 
 from uptime.availability import Record, Tally
@@ -75,82 +79,103 @@ def monitored(db: Connection, check: str) -> list[tuple[int, int | None]]:
     return [(began, ended) for began, ended in found]
 
 
+_BEGAN = attrgetter("began")
+# From the span over the start of the window on, so that older ones are not looked at.
+_SPANS = """
+SELECT s.check_key, s.began, s.ended, s.condition, s.known, s.bound
+FROM json_each(:keys) AS k CROSS JOIN span AS s ON s.check_key = k.value
+  AND s.began < :end AND s.began >= coalesce(
+    (SELECT max(began) FROM span WHERE check_key = k.value AND began <= :start), :start)
+WHERE s.ended IS NULL OR s.ended > :start"""
+_MONITORED = """
+SELECT m.* FROM json_each(:keys) AS k CROSS JOIN monitored AS m ON m.check_key = k.value
+  AND m.began < :end AND (m.ended IS NULL OR m.ended > :start)"""
+
+
 def records(
-    db: Connection, checks: Sequence[str] | None, start: int, end: int
+    db: sqlite3.Connection, checks: Mapping[int, str], start: int, end: int
 ) -> dict[str, Record]:
-    """Spans and monitored intervals that touch [start, end); of all checks ever, if None."""
-    wanted = names(db, checks)
-    keys = _each(list(wanted))
-    out: dict[str, tuple[list[Span], list[tuple[int, int | None]]]] = {
-        check: ([], []) for check in wanted.values()
-    }
-    span_rows = db.execute(
-        whole(SpanRow)
-        .where(col(SpanRow.check_key).in_(keys), _touches(SpanRow, start, end))
-        .order_by(col(SpanRow.check_key), col(SpanRow.began))
-    )
-    for row in span_rows:
-        out[wanted[row[0]]][0].append(rows.to_span(row))
-    watched = db.execute(
-        whole(Monitored)
-        .where(col(Monitored.check_key).in_(keys), _touches(Monitored, start, end))
-        .order_by(col(Monitored.check_key), col(Monitored.began))
-    )
-    for key, began, ended in watched:
-        out[wanted[key]][1].append((began, ended))
-    return {check: Record(*found) for check, found in out.items()}
+    """Spans and monitored intervals of these checks (by key) that touch [start, end), oldest
+    first.
+    """
+    values = {"keys": rows.dump(sorted(checks)), "start": start, "end": end}
+    spans: dict[int, list[Span]] = {key: [] for key in checks}
+    watched: dict[int, list[tuple[int, int | None]]] = {key: [] for key in checks}
+    for row in db.execute(_SPANS, values):
+        spans[row[0]].append(rows.to_span(row))
+    for key, began, ended in db.execute(_MONITORED, values):
+        watched[key].append((began, ended))
+    # They come in this order, though nobody promised it; SQLite would sort all of them at once.
+    for each in spans.values():
+        each.sort(key=_BEGAN)
+    return {check: Record(spans[key], sorted(watched[key])) for key, check in checks.items()}
 
 
-# One pass along the key, from the span that lies over the start of the window. What is open
-# ends at :until; `dark` are stretches of down that were not known, which join outages.
-_TALLIES = text("""
-SELECT c.key, c.id,
-  sum(CASE WHEN s.known AND s.condition = 'up' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(CASE WHEN s.known AND s.condition = 'degraded' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(CASE WHEN s.known AND s.condition = 'down' THEN
-    max(0, min(coalesce(s.ended, :until), :end) - max(s.began, :start)) ELSE 0 END),
-  sum(s.condition = 'down' AND coalesce(s.ended, :until) > :start),
-  sum(s.condition = 'down' AND NOT s.known),
-  min(CASE WHEN s.known THEN s.began END),
-  max(CASE WHEN s.known THEN coalesce(s.ended, :until) END)
-FROM json_each(:checks) AS wanted
-CROSS JOIN checks AS c ON c.id = wanted.value
-CROSS JOIN span AS s ON s.check_key = c.key AND s.began < :end AND s.began >= coalesce(
-  (SELECT max(began) FROM span AS o WHERE o.check_key = c.key AND o.began <= :start), :start)
-GROUP BY c.key""")
-_WATCHED = text("""
-SELECT check_key, count(*), min(began), max(coalesce(ended, :end)) FROM monitored
-WHERE began < :end AND (ended IS NULL OR ended > :start) GROUP BY check_key""")
+def _between(stretches: str) -> str:
+    """A query for what lies in `stretches` (key and id of a check, began, ended): the difference
+    of the sums before the spans over both edges, with what of those spans lies before the edge.
+    An open span is until :until.
+    """
+
+    def known(kind: str) -> str:
+        return " - ".join(
+            f"coalesce({s}.{kind} + CASE WHEN {s}.condition = '{kind}' AND {s}.known THEN"
+            f" max(0, min(coalesce({s}.ended, :until), {edge}) - {s}.began) ELSE 0 END, 0)"
+            for s, edge in (("b", "w.ended"), ("a", "w.began"))
+        )
+
+    return f"""
+SELECT w.key, w.id, w.began, w.ended, {known("up")}, {known("degraded")}, {known("down")},
+  coalesce(b.outages, 0) - coalesce(a.outages, 0)
+    + coalesce(a.condition = 'down' AND coalesce(a.ended, :until) > w.began, 0)
+FROM ({stretches}) AS w
+LEFT JOIN span AS a ON a.check_key = w.key
+  AND a.began = (SELECT max(began) FROM span WHERE check_key = w.key AND began <= w.began)
+LEFT JOIN span AS b ON b.check_key = w.key
+  AND b.began = (SELECT max(began) FROM span WHERE check_key = w.key AND began < w.ended)"""  # noqa: S608 - constants
+
+
+_WATCHED = _between("""
+SELECT c.key, c.id, max(m.began, :start) AS began, min(coalesce(m.ended, :end), :end) AS ended
+FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value
+CROSS JOIN monitored AS m ON m.check_key = c.key
+  AND m.began < :end AND (m.ended IS NULL OR m.ended > :start)""")
+_WINDOW = _between("""
+SELECT c.key, c.id, :start AS began, :end AS ended
+FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value""")
 
 
 def tallies(
-    db: Connection, checks: Sequence[str], window: tuple[int, int], until: int
+    db: sqlite3.Connection, checks: Sequence[str], window: tuple[int, int], until: int
 ) -> dict[str, Tally]:
-    """Spans of a window added up where that is exact: for checks that were watched without a
-    break from one instant to another, and known at no time outside of that.
+    """The time ledgers of those of `checks` that were watched within a window, without a look at
+    the spans inside of it.
+
+    None at all for a window after `until`, in which an open outage would not be one, and none of
+    a check that was watched twice at once, as it may be after the clock was set back.
     """
     start, end = window
-    if end <= start:
+    if end <= start or until <= start:
         return {}
     values = {"start": start, "end": end, "until": until, "checks": rows.dump(list(checks))}
-    watched = {key: tuple(row) for key, *row in db.execute(_WATCHED, values)}
-    out = {}
-    for key, check, up, degraded, down, outages, dark, first, last in db.execute(_TALLIES, values):
-        count, began, ended = watched.get(key, (0, 0, 0))
-        outside = first is not None and (first < began > start or last > ended < end)
-        if count != 1 or dark or outside or ended <= began:
-            continue
-        served = min(ended, end) - max(began, start)
-        ledger = TimeLedger(
-            up=up,
-            degraded=degraded,
-            down=down,
-            unknown=served - up - degraded - down,
-            unmonitored=end - start - served,
-        )
-        out[check] = Tally(ledger, outages)
+    whole = end - start
+    out: dict[str, Tally] = {}
+    parts: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for _, check, began, ended, up, degraded, down, outages in db.execute(_WATCHED, values):
+        if began == start and ended == end:
+            unknown = whole - up - degraded - down
+            out[check] = Tally(TimeLedger(up, degraded, down, 0, unknown), outages)
+        else:
+            parts[check].append((began, ended, up, degraded, down))
+    # An outage that began or lasted when a check was not watched is one of the window, too.
+    values["checks"] = rows.dump([check for check in parts if check not in out])
+    for _, check, *_, outages in db.execute(_WINDOW, values):
+        found = sorted(parts[check])
+        if all(one[1] <= other[0] for one, other in pairwise(found)):
+            began, ended, up, degraded, down = map(sum, zip(*found, strict=True))
+            watched = ended - began
+            unknown = watched - up - degraded - down
+            out[check] = Tally(TimeLedger(up, degraded, down, 0, unknown, whole - watched), outages)
     return out
 
 

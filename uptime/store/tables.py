@@ -141,7 +141,10 @@ class TransitionRow(Table, table=True):
 
 
 class SpanRow(Table, table=True):
-    """The record that availability is computed from; disjoint for one check."""
+    """The record that availability is computed from; disjoint for one check.
+
+    `up`, `degraded`, `down` (ms) and `outages` are what lies before it (core/sums.py).
+    """
 
     __tablename__ = "span"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -152,6 +155,10 @@ class SpanRow(Table, table=True):
     condition: str = Field(sa_column=_text())
     known: bool
     bound: int | None = None
+    up: int
+    degraded: int
+    down: int
+    outages: int
 
 
 class State(Table, table=True):

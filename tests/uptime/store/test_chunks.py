@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.uptime.store.helpers import HOUR, NOW, result
 from uptime.core.model import Result, Status
-from uptime.store import chunks
+from uptime.store import chunks, heads_day
 from uptime.store.codes import REASONS, decode, encode
 from uptime.store.ingest import Row, pack_phases, to_result, to_row, unpack_phases
 
@@ -32,7 +32,9 @@ def rows(draw: st.DrawFn) -> Row:
         loss=draw(st.none() | st.integers(0, 1000)),
         phase_set=phase_set,
         phases=pack_phases(values) if width else None,
-        detail=draw(st.none() | st.text(st.characters(exclude_categories=["Cs"]))),
+        detail=draw(
+            st.none() | st.just('x],["') | st.text(st.characters(exclude_categories=["Cs"]))
+        ),
     )
 
 
@@ -40,6 +42,17 @@ def rows(draw: st.DrawFn) -> Row:
 def test_every_row_comes_out_of_its_chunk(packed: list[Row]) -> None:
     expected = sorted(packed, key=lambda row: (row.at, row.id))
     assert chunks.unpack(chunks.pack(packed)) == expected
+
+
+@given(
+    st.lists(rows(), min_size=1, max_size=40, unique_by=lambda row: row.id),
+    st.sampled_from(['["a","b"]', '["],[","b"]']),
+)
+def test_an_hours_lines_are_those_of_its_rows(packed: list[Row], odd: str) -> None:
+    names = {1: '["x","y"]', 2: odd}
+    data = chunks.pack(packed)
+    each = [heads_day.line(row, names) for row in chunks.unpack(data)]
+    assert heads_day.lines(chunks.unpack_columns(data), names) == b"\n".join(each)
 
 
 @given(st.lists(UNITS, min_size=1, max_size=8))

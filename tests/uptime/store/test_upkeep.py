@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +58,11 @@ async def history(store: Store, check: str) -> list[Result]:
     return await store.runs(check, NOW - 10 * HOUR, NOW + 100 * HOUR)
 
 
-async def test_every_result_is_kept_whichever_hour_it_is(path: Path, store: Store) -> None:
+@pytest.mark.parametrize("sorted_over", [0, 1000])
+async def test_every_result_is_kept_whichever_hour_it_is(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", sorted_over)
     given = some_results()
     await store.commit(Batch(results=tuple(given)))
     for now in (AFTER - 1, AFTER, AFTER + 1, NOW + 2 * HOUR + GRACE_MS, NOW + 5 * HOUR):
@@ -68,7 +74,39 @@ async def test_every_result_is_kept_whichever_hour_it_is(path: Path, store: Stor
     assert sql(path, "SELECT sum(count) FROM chunk") == [(600,)]
 
 
-async def test_between_any_two_slices_every_result_is_there_once(store: Store) -> None:
+class _Full:
+    """A connection that has no room for temporary files."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def execute(self, sql: str, *values: Any) -> object:
+        if sql.startswith("INSERT INTO due"):
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._db.execute(sql, *values)
+
+
+async def test_without_room_for_a_temporary_file_results_are_packed_all_the_same(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", 0)
+    sort = upkeep._sort
+
+    def full(db: sqlite3.Connection, until: int, last: int) -> bool:
+        return sort(_Full(db), until, last)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(upkeep, "_sort", full)
+    await store.commit(Batch(results=tuple(some_results())))
+    await all_of(store, NOW + 5 * HOUR)
+    assert "the slow way" in caplog.text
+    assert sql(path, "SELECT sum(count) FROM chunk") == [(600,)]
+
+
+@pytest.mark.parametrize("sorted_over", [0, 1000])
+async def test_between_any_two_slices_every_result_is_there_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int
+) -> None:
+    monkeypatch.setattr(upkeep, "SORT_ROWS", sorted_over)
     given = [r for r in some_results() if r.check == "check-4"]
     await store.commit(Batch(results=tuple(some_results())))
     slices = 0

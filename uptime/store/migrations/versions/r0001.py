@@ -192,6 +192,10 @@ def upgrade() -> None:
         sa.Column("condition", sa.Text(), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
         sa.Column("bound", sa.Integer(), nullable=True),
+        sa.Column("up", sa.Integer(), nullable=False),
+        sa.Column("degraded", sa.Integer(), nullable=False),
+        sa.Column("down", sa.Integer(), nullable=False),
+        sa.Column("outages", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("check_key", "began"),
         sqlite_with_rowid=False,
     )
