@@ -21,11 +21,12 @@ Milliseconds throughout; means are floored. Where there is nothing to take a mea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from uptime.core.claim_outages import Outage
-from uptime.core.intervals import intersect, measure
+from uptime.core.intervals import Closed, intersect, measure
+from uptime.core.timeline import Class, Piece
 
 _NEVER = -(1 << 62)
 
@@ -115,6 +116,23 @@ def repairs(outages: Iterable[Outage], window: tuple[int, int], operating: int) 
         longest_most_ms=None if longest is None else measure(longest.most),
         longest=longest,
     )
+
+
+def outages_of_line(subject: str, line: Sequence[Piece]) -> list[Outage]:
+    """The outages of what has a time line and no spans, such as a service. What was not known,
+    planned or not watched in between does not end one.
+    """
+    out: list[Outage] = []
+    down: list[Closed] = []
+    for piece in line:
+        if piece.kind is Class.DOWN:
+            down.append((piece.began, piece.ended))
+        elif down and piece.kind in (Class.UP, Class.DEGRADED):
+            out.append(Outage(subject, down[0][0], None, piece.began, None, tuple(down)))
+            down = []
+    if down:
+        out.append(Outage(subject, down[0][0], None, None, None, tuple(down)))
+    return out
 
 
 def offenders(found: Mapping[str, Repairs], least: int = 2) -> list[Offender]:
