@@ -41,6 +41,7 @@ group = "kecamatan"
 [checks.isp-a]
 type = "tcp"
 target = "192.0.2.4:443"
+objective = 99.5
 
 [checks.jalan-keluar]
 type = "any"
@@ -71,9 +72,11 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, H
         yield config, history
 
 
-def ask(record: tuple[Config, History], **more: str) -> dict[str, Subject]:
+def ask(
+    record: tuple[Config, History], check: str | None = None, group: str | None = None
+) -> dict[str, Subject]:
     config, history = record
-    found = gather(config, history, NOVEMBER, NOW, history.life(), **more)
+    found = gather(config, history, NOVEMBER, NOW, history.life(), check=check, group=group)
     return {each.id: each for each in found}
 
 
@@ -141,3 +144,38 @@ def test_an_offender_is_told_why_in_both_languages(record: tuple[Config, History
         "4 gangguan sendiri, seluruhnya 2 jam, terpanjang 1 jam 30 mnt; "
         "rata-rata 9 hari 23 jam beroperasi di antara gangguan."
     )
+
+
+def test_the_outlook_is_of_the_month_that_goes_on(record: tuple[Config, History]) -> None:
+    config, history = record
+    now = at("2025-11-08 12:00")
+    found = {s.id: s for s in gather(config, history, NOVEMBER, now, ahead=True)}
+    outlook = found["kec-jambu"].outlook
+    assert outlook is not None
+    rates = {name: burn.rate for name, burn in outlook.burn.items()}
+    assert rates == {"1h": 0, "6h": 0, "3d": 0.695}
+    assert outlook.forecast is not None
+    assert outlook.forecast.budget_ms == 432 * MINUTE
+    assert outlook.forecast.budget_left_ms == (432 - 80 - 225) * MINUTE
+    service = found["jalan-keluar"].outlook
+    assert service is not None
+    assert service.burn == {}
+    assert service.forecast is not None
+    assert service.forecast.best == 99.93  # 30 minutes of 30 days
+    assert found["kecamatan"].outlook is None
+
+
+def test_what_is_to_come_is_what_will_count(record: tuple[Config, History]) -> None:
+    config, history = record
+    (found,) = gather(config, history, NOVEMBER, at("2025-11-08 09:00"), check="isp-a", ahead=True)
+    assert found.outlook is not None
+    assert found.outlook.forecast is not None
+    assert found.outlook.forecast.budget_ms == (30 * 1440 - 15) * MINUTE // 200, "less the work"
+
+
+def test_a_month_that_is_over_has_no_forecast(record: tuple[Config, History]) -> None:
+    config, history = record
+    (found,) = gather(config, history, NOVEMBER, NOW, check="kec-jambu", ahead=True)
+    assert found.outlook is not None
+    assert found.outlook.forecast is None
+    assert found.outlook.burn["3d"].rate == 0
