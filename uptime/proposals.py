@@ -71,18 +71,24 @@ class Proposals:
         state = self._scene.measured(check)
         if state is None:
             return None
-        incident = self._scene.incident_of(check)
-        if incident is None and check in self._last:
+        fine = state.known and state.condition in _GOOD and state.fails == 0
+        return replace(self._course(check, self._outage(check)), fine=fine)
+
+    def _outage(self, check: str) -> Incident | None:
+        """The one that goes on, else the last one; it may have become a degraded incident."""
+        current = self._scene.incident_of(check)
+        if current is not None and current.kind == "down":
+            return current
+        if check in self._last:
             try:
-                incident = self._scene.incident(self._last[check])
+                return self._scene.incident(self._last[check])
             except KeyError:
                 del self._last[check]  # closed more than a day ago
-        fine = state.known and state.condition in _GOOD and state.fails == 0
-        return replace(self._course(check, incident), fine=fine)
+        return None
 
     def _course(self, check: str, incident: Incident | None) -> Course:
         planned = self._scene.is_maintained(check)
-        if incident is None or incident.kind != "down":
+        if incident is None:
             return Course(planned=planned)
         return Course(
             began=incident.began,

@@ -108,6 +108,21 @@ def test_a_parent_that_recovered_first_is_remembered(world: World) -> None:
     assert closed.proposed == Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", ("twr-utama",))
 
 
+def test_an_outage_that_became_a_degraded_incident_is_remembered(world: World) -> None:
+    """As links do that come back with losses: the tower closes after its sites have."""
+    sites = [world.falls(n, f"kec-{name}", 0) for n, name in enumerate(("jambu", "getasan"), 1)]
+    sites += [world.falls(3, "kec-sumowono", 0)]
+    tower = world.falls(9, "twr-utama", 0)
+    for each in sites:
+        closed = world.rises(each, 10)
+        assert closed.check is not None
+        lossy = Incident(closed.id + 3, "degraded", closed.check, Severity.HIGH, T + 10 * MINUTE)
+        world.scene.open[closed.check] = lossy
+    closed = world.rises(replace(tower, proposed=None), 11)
+    assert closed.proposed is not None
+    assert closed.proposed.rule == "children"
+
+
 def test_what_a_person_said_of_the_parent_is_proposed_for_the_child(world: World) -> None:
     parent = world.falls(1, "twr-utama", 0)
     child = world.falls(2, "kec-jambu", 0)
