@@ -44,6 +44,7 @@ Kind = Literal["check", "service", "group"]
 Window = tuple[int, int]
 Ask = Callable[[Window], TimeLedger]
 _MARGIN = 31 * DAY  # an outage is followed back this far before the window
+_JUST_NOW = 60_000  # a question that was asked until now takes a moment to arrive
 _NOTHING = Record((), ())
 
 
@@ -113,7 +114,9 @@ def gather(
     for incident in source.incidents_within(start - _MARGIN, end):
         if incident.check is not None:
             by_check[incident.check].append(incident)
-    month = availability.month_of(end, ZoneInfo(config.siaga.timezone)) if end == until else None
+    month = None
+    if until - end < _JUST_NOW:
+        month = availability.month_of(end, ZoneInfo(config.siaga.timezone))
     world = _World(
         records=records,
         incidents=by_check,

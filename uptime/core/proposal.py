@@ -9,7 +9,7 @@ asked in this order, the surest first:
 3. power: the UPS or the mains at its place was down with it, while the way to that was open.
 4. parent: what it depends on was down with it; then the cause is that one's.
 5. upstream: an outside service, while the way out worked.
-6. answered: it answered, and wrongly: not the network.
+6. answered: it answered, not as it should: neither network nor power.
 7. provider, circuit: a vendor's circuit, with others of the vendor's or alone, while what it
    depends on was fine. Circuits of two vendors at once are nobody's: no proposal.
 8. same host: something else on the same machine was fine.
