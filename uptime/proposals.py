@@ -96,6 +96,7 @@ class Proposals:
             reason=incident.reason,
             planned=planned,
             cause=recognise(incident.cause) if incident.cause else None,
+            proposed=incident.proposed,
         )
 
 

@@ -77,7 +77,8 @@ def world(sample: Config) -> World:
 
 def test_the_sample_inventory_says_who_shares_what(sample: Config) -> None:
     found = inventory(sample)
-    assert [each.id for each in found.power] == ["dc-ups"]
+    assert [each.id for each in found.checks.values() if each.is_power] == ["dc-ups"]
+    assert found.others("dc-hv1", "power", "group pusat-data") == ["dc-ups"]
     assert found.checks["kec-jambu"].place == "Jambu"
     assert found.checks["web-portal"].host == "127.33.4.1"
     assert found.checks["dc-hv1"].host == "127.33.1.11"

@@ -27,12 +27,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from uptime.core.causes import Cause
 from uptime.core.proposed import Proposal
 from uptime.core.topology import Parents, children
 
 SOON = 300_000
+ASKED = 50
 
 ANSWERED = frozenset(
     {
@@ -68,7 +70,8 @@ class Fixed:
 @dataclass(frozen=True, slots=True)
 class Course:
     """How a check fared: its outage that goes on or was last, if any; `fine` that it is measured
-    and good now, `planned` that work lies over it, `cause` what a person said of the outage.
+    and good now, `planned` that work lies over it, `cause` what a person said of the outage and
+    `proposed` what rules made of it.
     """
 
     began: int | None = None
@@ -77,6 +80,7 @@ class Course:
     fine: bool = False
     planned: bool = False
     cause: Cause | None = None
+    proposed: Proposal | None = None
 
 
 Look = Callable[[str], Course | None]
@@ -90,7 +94,6 @@ class Inventory:
     checks: Mapping[str, Fixed]
     below: Mapping[str, tuple[str, ...]] = field(init=False)
     _by: Mapping[tuple[str, str], list[str]] = field(init=False)
-    power: tuple[Fixed, ...] = field(init=False)
 
     def __init__(self, checks: Iterable[Fixed]) -> None:
         known = {check.id: check for check in checks}
@@ -102,6 +105,7 @@ class Inventory:
                 ("type", each.type),
                 ("external", "yes" if each.external else None),
                 ("circuit", "yes" if each.provider else None),
+                ("power", _where(each) if each.is_power else None),
             )
             for kind, value in shared:
                 if value is not None:
@@ -110,29 +114,33 @@ class Inventory:
         put(self, "checks", known)
         put(self, "below", children({c.id: c.parents for c in known.values() if c.parents}))
         put(self, "_by", by)
-        put(self, "power", tuple(each for each in known.values() if each.is_power))
 
     def others(self, check: str, kind: str, value: str | None) -> list[str]:
+        """Who shares something with a check: the first `ASKED` of them, for a storm of a thousand
+        outages must not ask a million times.
+        """
         found = self._by.get((kind, value), ()) if value is not None else ()
-        return [each for each in found if each != check]
+        return [each for each in islice(found, ASKED + 1) if each != check][:ASKED]
+
+    def behind(self, parent: str, check: str | None = None) -> list[str]:
+        """What hangs on a parent, without this one; again the first of them."""
+        found = self.below.get(parent, ())
+        return [each for each in islice(found, ASKED + 1) if each != check][:ASKED]
 
 
 def propose(check: str, course: Course, inventory: Inventory, look: Look) -> Proposal | None:
     """The surest cause of an outage of a check; None where nothing speaks for any."""
-    return next(_Case(check, course, inventory, look, frozenset()).proposals(), None)
+    return next(_Case(check, course, inventory, look).proposals(), None)
 
 
 class _Case:
     """One outage beside everything else."""
 
-    def __init__(
-        self, check: str, course: Course, inventory: Inventory, look: Look, seen: frozenset[str]
-    ) -> None:
+    def __init__(self, check: str, course: Course, inventory: Inventory, look: Look) -> None:
         self._fixed = inventory.checks[check]
         self._course = course
         self._inventory = inventory
         self._look = look
-        self._seen = seen | {check}
 
     def proposals(self) -> Iterator[Proposal]:
         """The surest first."""
@@ -202,9 +210,10 @@ class _Case:
                 own = () if way is None else (fixed.id, way)
                 yield Proposal(Cause.POWER, "power", "likely", own)
             return
-        for power in self._inventory.power:
-            if not _near(power, fixed) or self._with(power.id) is None:
+        for each in self._inventory.others(fixed.id, "power", _where(fixed)):
+            if self._with(each) is None:
                 continue
+            power = self._inventory.checks[each]
             way = self._fine(parent for way in power.parents for parent in way)
             if way is not None or not power.parents:
                 evidence = (power.id,) if way is None else (power.id, way)
@@ -212,20 +221,14 @@ class _Case:
 
     def _parent(self, fallen: Sequence[str]) -> Proposal:
         """The cause of what it hangs on; the network where that has none, or several."""
-        found = [self._of(parent) for parent in fallen]
+        courses = [self._look(parent) for parent in fallen]
+        found = [None if course is None else course.proposed for course in courses]
         causes = {each.cause for each in found if each is not None}
         first = found[0]
         if len(causes) == 1 and None not in found and first is not None:
             root = first.evidence if first.rule == "parent" else (fallen[0],)
             return Proposal(first.cause, "parent", first.confidence, root)
         return Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", (fallen[0],))
-
-    def _of(self, parent: str) -> Proposal | None:
-        course = self._look(parent)
-        if course is None or parent in self._seen:
-            return None
-        case = _Case(parent, course, self._inventory, self._look, self._seen)
-        return next(case.proposals(), None)
 
     def _upstream(self) -> Iterator[Proposal]:
         fixed, reason = self._fixed, self._course.reason
@@ -270,13 +273,13 @@ class _Case:
         return fixed is not None and fixed.type == "icmp"
 
     def _network(self) -> Iterator[Proposal]:
-        below = self._inventory.below
+        inventory = self._inventory
         for parent in filter(self._is_node, self._ways()):
-            siblings = [each for each in below.get(parent, ()) if each != self._fixed.id]
+            siblings = inventory.behind(parent, self._fixed.id)
             fell = self._down_with(siblings)
             if len(fell) >= 2 and 2 * (len(fell) + 1) >= len(siblings) + 1:
                 yield Proposal(Cause.INTERNAL_NETWORK, "siblings", "likely", (parent, *fell))
-        hanging = below.get(self._fixed.id, ()) if self._is_node(self._fixed.id) else ()
+        hanging = inventory.behind(self._fixed.id) if self._is_node(self._fixed.id) else []
         fell = self._down_with(hanging)
         if len(fell) >= 2 and 2 * len(fell) >= len(hanging):
             yield Proposal(Cause.INTERNAL_NETWORK, "children", "likely", fell)
@@ -290,8 +293,8 @@ def _overlap(one: Course, other: Course) -> bool:
     )
 
 
-def _near(power: Fixed, fixed: Fixed) -> bool:
-    """At the same place; where neither has one, in the same group."""
-    if power.place is not None or fixed.place is not None:
-        return power.place == fixed.place
-    return power.group is not None and power.group == fixed.group
+def _where(fixed: Fixed) -> str | None:
+    """What stands together: at the same place; where none is known, in the same group."""
+    if fixed.place is not None:
+        return f"place {fixed.place}"
+    return None if fixed.group is None else f"group {fixed.group}"
