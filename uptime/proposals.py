@@ -72,7 +72,7 @@ class Proposals:
         if state is None:
             return None
         fine = state.known and state.condition in _GOOD and state.fails == 0
-        return replace(self._course(check, self._outage(check)), fine=fine)
+        return self._course(check, self._outage(check), fine=fine)
 
     def _outage(self, check: str) -> Incident | None:
         """The one that goes on, else the last one; it may have become a degraded incident."""
@@ -86,14 +86,15 @@ class Proposals:
                 del self._last[check]  # closed more than a day ago
         return None
 
-    def _course(self, check: str, incident: Incident | None) -> Course:
+    def _course(self, check: str, incident: Incident | None, *, fine: bool = False) -> Course:
         planned = self._scene.is_maintained(check)
         if incident is None:
-            return Course(planned=planned)
+            return Course(fine=fine, planned=planned)
         return Course(
             began=incident.began,
             ended=incident.ended,
             reason=incident.reason,
+            fine=fine,
             planned=planned,
             cause=recognise(incident.cause) if incident.cause else None,
             proposed=incident.proposed,

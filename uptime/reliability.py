@@ -154,17 +154,13 @@ class _World:
 
         record = self.records.get(check.id, _NOTHING)
         found = self._outages(check.id)
-        if found:
+        if check.depends_on and found:
             parents = {parent for way in check.depends_on for parent in way}
             down = {parent: self._outages(parent) for parent in parents}
-            counted = self._counted(check.id)
-            found = [
-                replace(
-                    behind(each, check.depends_on, down),
-                    down=tuple(intersect(each.down, counted)),
-                )
-                for each in found
-            ]
+            found = [behind(each, check.depends_on, down) for each in found]
+        counted = self._counted(check.id)
+        if counted is not None:
+            found = [replace(each, down=tuple(intersect(each.down, counted))) for each in found]
         return self._subject(
             check,
             "check",
@@ -218,10 +214,12 @@ class _World:
             )
         return self._raw[check]
 
-    def _counted(self, check: str) -> Set:
-        """When an outage of it counts."""
+    def _counted(self, check: str) -> Set | None:
+        """When an outage of it counts; None for always."""
         start, end = self.window[0] - _MARGIN, self.window[1]
         laid = self.lay(check, (start, end))
+        if laid.hours is None and not laid.held:
+            return None
         served = [(start, end)] if laid.hours is None else union(laid.hours, start, end)
         return subtract(served, union(laid.held, start, end))
 

@@ -34,7 +34,7 @@ from uptime.core.proposed import Proposal
 from uptime.core.topology import Parents, children
 
 SOON = 300_000
-ASKED = 50
+ASKED = 24
 
 ANSWERED = frozenset(
     {
