@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from uptime.core.causes import recognise
 from uptime.core.model import CheckState, Condition, Incident
-from uptime.core.proposal import Course, Fixed, Inventory, propose
+from uptime.core.proposal import propose
+from uptime.core.witness import Course, Fixed, Inventory
 
 if TYPE_CHECKING:
     from uptime.config import Check, Config

@@ -84,9 +84,10 @@ def test_the_sample_inventory_says_who_shares_what(sample: Config) -> None:
     assert found.checks["dc-hv1"].host == "127.33.1.11"
     assert found.checks["ext-sipd"].external
     assert found.checks["isp-a"].provider == "PT Serat Contoh"
-    assert set(found.below["twr-utama"]) == {
-        "kec-bandungan", "kec-banyubiru", "kec-getasan", "kec-jambu", "kec-sumowono",
-    }  # fmt: skip
+    assert found.behind("twr-utama", "kec-jambu") == [
+        "kec-bandungan", "kec-banyubiru", "kec-getasan", "kec-sumowono",
+    ]  # fmt: skip
+    assert found.circuits_beside("PT Kawat Sewa") == ["isp-a", "isp-b"]
 
 
 def test_the_closing_knows_what_the_opening_could_not(world: World) -> None:

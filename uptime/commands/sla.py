@@ -89,7 +89,7 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         found += availability.service_rows(services, records, **known)
         found += availability.rows((), counted, sums=sums, groups=groups, **known)
         if arguments.detail:
-            from uptime.reliability import with_detail
+            from uptime.reliability_rows import with_detail
 
             found = with_detail(found, period.subjects(arguments, config, history, ahead=True)[1])
         return availability.answer(window, found, now).model_dump(by_alias=True)

@@ -24,17 +24,13 @@ confirms.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 
 from uptime.core.causes import Cause
 from uptime.core.proposed import Proposal
-from uptime.core.topology import Parents, children
+from uptime.core.witness import Course, Inventory, Look, where
 
 SOON = 300_000
-ASKED = 24
 
 ANSWERED = frozenset(
     {
@@ -43,89 +39,6 @@ ANSWERED = frozenset(
     }
 )  # fmt: skip
 """Reasons (design 4.6) for which the target's machine must have answered."""
-
-_POWER = frozenset({"ups", "pln", "listrik", "genset"})
-_NOT_WORDS = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """What the configuration says of a check; `place` is where it stands, if that is known."""
-
-    id: str
-    type: str
-    group: str | None = None
-    place: str | None = None
-    host: str | None = None
-    external: bool = False
-    provider: str | None = None
-    parents: Parents = ()
-
-    @property
-    def is_power(self) -> bool:
-        """Whether it watches power: by its type, or by a word of its id."""
-        return self.type in _POWER or not _POWER.isdisjoint(_NOT_WORDS.split(self.id.casefold()))
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How a check fared: its outage that goes on or was last, if any; `fine` that it is measured
-    and good now, `planned` that work lies over it, `cause` what a person said of the outage and
-    `proposed` what rules made of it.
-    """
-
-    began: int | None = None
-    ended: int | None = None
-    reason: str | None = None
-    fine: bool = False
-    planned: bool = False
-    cause: Cause | None = None
-    proposed: Proposal | None = None
-
-
-Look = Callable[[str], Course | None]
-"""How a check fares; None for one that is not watched."""
-
-
-@dataclass(frozen=True)
-class Inventory:
-    """All checks, with who shares what."""
-
-    checks: Mapping[str, Fixed]
-    below: Mapping[str, tuple[str, ...]] = field(init=False)
-    _by: Mapping[tuple[str, str], list[str]] = field(init=False)
-
-    def __init__(self, checks: Iterable[Fixed]) -> None:
-        known = {check.id: check for check in checks}
-        by: dict[tuple[str, str], list[str]] = {}
-        for each in known.values():
-            shared = (
-                ("provider", each.provider),
-                ("host", each.host),
-                ("type", each.type),
-                ("external", "yes" if each.external else None),
-                ("circuit", "yes" if each.provider else None),
-                ("power", _where(each) if each.is_power else None),
-            )
-            for kind, value in shared:
-                if value is not None:
-                    by.setdefault((kind, value), []).append(each.id)
-        put = object.__setattr__
-        put(self, "checks", known)
-        put(self, "below", children({c.id: c.parents for c in known.values() if c.parents}))
-        put(self, "_by", by)
-
-    def others(self, check: str, kind: str, value: str | None) -> list[str]:
-        """Who shares something with a check: the first `ASKED` of them, for a storm of a thousand
-        outages must not ask a million times.
-        """
-        found = self._by.get((kind, value), ()) if value is not None else ()
-        return [each for each in islice(found, ASKED + 1) if each != check][:ASKED]
-
-    def behind(self, parent: str, check: str | None = None) -> list[str]:
-        """What hangs on a parent, without this one; again the first of them."""
-        found = self.below.get(parent, ())
-        return [each for each in islice(found, ASKED + 1) if each != check][:ASKED]
 
 
 def propose(check: str, course: Course, inventory: Inventory, look: Look) -> Proposal | None:
@@ -210,7 +123,7 @@ class _Case:
                 own = () if way is None else (fixed.id, way)
                 yield Proposal(Cause.POWER, "power", "likely", own)
             return
-        for each in self._inventory.others(fixed.id, "power", _where(fixed)):
+        for each in self._inventory.others(fixed.id, "power", where(fixed)):
             if self._with(each) is None:
                 continue
             power = self._inventory.checks[each]
@@ -244,9 +157,7 @@ class _Case:
     def _vendor(self, provider: str) -> Iterator[Proposal]:
         fixed, inventory = self._fixed, self._inventory
         of_theirs = inventory.others(fixed.id, "provider", provider)
-        circuits = inventory.others(fixed.id, "circuit", "yes")
-        elsewhere = (c for c in circuits if inventory.checks[c].provider != provider)
-        if any(self._with(each) is not None for each in elsewhere):
+        if any(self._with(each) is not None for each in inventory.circuits_beside(provider)):
             return
         together = self._down_with(of_theirs)
         if together:
@@ -291,10 +202,3 @@ def _overlap(one: Course, other: Course) -> bool:
     return (one.ended is None or one.ended > other.began) and (
         other.ended is None or other.ended > one.began
     )
-
-
-def _where(fixed: Fixed) -> str | None:
-    """What stands together: at the same place; where none is known, in the same group."""
-    if fixed.place is not None:
-        return f"place {fixed.place}"
-    return None if fixed.group is None else f"group {fixed.group}"

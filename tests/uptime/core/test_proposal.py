@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from uptime.config import load
 from uptime.core.causes import Cause
-from uptime.core.proposal import ASKED, SOON, Course, Fixed, Inventory, propose
+from uptime.core.proposal import SOON, propose
 from uptime.core.proposed import WHY, Proposal, why
+from uptime.core.witness import ASKED, Course, Fixed, Inventory
 from uptime.proposals import inventory
 
 SAMPLE = inventory(load(Path(__file__).parents[3] / "checks.toml"))
