@@ -38,6 +38,15 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print JSON")
         return sub
 
+    def period(sub: argparse.ArgumentParser) -> None:
+        window = sub.add_mutually_exclusive_group()
+        window.add_argument("--month", help="such as 2026-11")
+        window.add_argument("--last", help=_DURATION)
+        window.add_argument("--from", dest="start", help="RFC 3339 time")
+        sub.add_argument("--to", dest="end", help="RFC 3339 time")
+        sub.add_argument("--check", help="only this check")
+        sub.add_argument("--group", help="only this group")
+
     run = command("run", "run", "the daemon, in the foreground; SIGTERM drains, SIGHUP reloads")
     run.add_argument("-v", "--verbose", action="store_true", help="log more")
 
@@ -77,13 +86,12 @@ def parser() -> argparse.ArgumentParser:
     tui.add_argument("--incident", help="open this incident, such as INC-482")
 
     sla = command("sla", "sla", "the time ledger and availability")
-    window = sla.add_mutually_exclusive_group()
-    window.add_argument("--month", help="such as 2026-11")
-    window.add_argument("--last", help=_DURATION)
-    window.add_argument("--from", dest="start", help="RFC 3339 time")
-    sla.add_argument("--to", dest="end", help="RFC 3339 time")
-    sla.add_argument("--check", help="only this check")
-    sla.add_argument("--group", help="only this group")
+    period(sla)
+    sla.add_argument(
+        "--detail",
+        action="store_true",
+        help="burn rates, the forecast of the month's end, MTTR, MTBF, the longest outage",
+    )
     sla.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="how it is printed"
     )
@@ -134,9 +142,9 @@ def parser() -> argparse.ArgumentParser:
         ("ack", "somebody works on it: reminders stop"),
         ("unack", "takes an acknowledgement back"),
         ("note", "adds a note to an incident"),
-        ("cause", "names the cause of an incident"),
+        ("cause", "names the cause of an incident, or accepts the proposed one"),
     ):
-        sub = with_json(command(name, "people", text))
+        sub = with_json(command(name, "cause" if name == "cause" else "people", text))
         sub.add_argument("incident", help="such as INC-482")
         if name == "ack":
             sub.add_argument("--note", help="what is being done")
@@ -146,10 +154,14 @@ def parser() -> argparse.ArgumentParser:
         if name == "cause":
             sub.add_argument(
                 "cause",
+                nargs="?",
                 help="vendor, internal-network, power, upstream-service, application, security, "
                 "planned-work, force-majeure, or words of your own; claims go by the former",
             )
-            sub.add_argument("--reason", help="why this cause")
+            sub.add_argument("--reason", help="why this cause; --accept: else the evidence")
+            sub.add_argument("--accept", action="store_true", help="the cause that is proposed")
+            sub.add_argument("--withdraw", action="store_true", help="takes back what was entered")
+            sub.set_defaults(late="cause")
 
     work = with_json(command("maintenance", "maintenance", "announced work: list, add, end"))
     work.add_argument("action", choices=("list", "add", "end"), help="what to do")
@@ -204,9 +216,9 @@ def parser() -> argparse.ArgumentParser:
             "bukti-dukung", "bukti_dukung", "the pack of evidence for the Pemdi/SPBE evaluation"
         )
     )
-    period = support.add_mutually_exclusive_group(required=True)
-    period.add_argument("--month", help="such as 2026-11")
-    period.add_argument("--year", help="such as 2026, month by month")
+    when = support.add_mutually_exclusive_group(required=True)
+    when.add_argument("--month", help="such as 2026-11")
+    when.add_argument("--year", help="such as 2026, month by month")
     support.add_argument(
         "-o", "--output", type=Path, required=True, help="a .zip, or a folder that is not there yet"
     )
@@ -242,6 +254,12 @@ def parser() -> argparse.ArgumentParser:
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
     notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")
     notify.add_argument("--channel", help="test: only this channel")
+
+    for name, text in (
+        ("offenders", "the checks that failed again and again by themselves, worst first"),
+        ("causes", "downtime by cause; what is only proposed stands apart"),
+    ):
+        period(with_json(command(name, "reliability", text)))
 
     token = with_json(command("token", "token", "API tokens, shown once and stored hashed"))
     token.add_argument("action", choices=("new", "list", "revoke"), help="what to do")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from probes.net import Net
-from uptime import availability, config, memory
+from uptime import availability, config, memory, reliability
 from uptime.asked import Asked
 from uptime.availability import DAY, Record, Tally
 from uptime.board import Board
@@ -646,11 +646,35 @@ class Daemon:
         return await self.recorder.revise(incident, entry, notes=notes)
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
-        current = self.recorder.incident(incident)
+        current = await self._incident(incident)
+        now = self.clock.now()
         entry = statements.entry(
-            "cause", self.clock.now(), incident=current.name, by=by, cause=cause, reason=reason
+            "cause", now, incident=current.name, by=by, cause=cause, reason=reason
         )
-        return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
+        said = {"cause": cause, "cause_reason": reason, "cause_by": by, "cause_at": now}
+        return await self.recorder.revise(incident, entry, current, **said)
+
+    async def cause_withdraw(self, incident: int, by: str) -> Incident:
+        """Nobody has said what it was, after all; what was said stays in the ledger."""
+        current = await self._incident(incident)
+        if current.cause is None:
+            raise ValueError(f"{current.name} has no cause")
+        entry = statements.entry(
+            "cause withdrawn", self.clock.now(), incident=current.name, by=by, cause=current.cause
+        )
+        said = dict.fromkeys(("cause", "cause_reason", "cause_by", "cause_at"))
+        return await self.recorder.revise(incident, entry, current, **said)
+
+    async def subjects(
+        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+    ) -> list[reliability.Subject]:
+        """Outages and their figures; raises KeyError for an unknown check, service or group."""
+        config, now = self.config, self.clock.now()
+        return await self.store.ask(
+            lambda history: reliability.gather(
+                config, history, (start, end), now, check=check, group=group, ahead=ahead
+            )
+        )
 
     async def ticket(self, incident: int, by: str, said: Said) -> Incident:
         """Raises KeyError for an unknown incident, Untrue for a time that cannot be, ValueError

@@ -91,6 +91,18 @@ class TicketRow(Wire):
     at: str
 
 
+class ProposedCause(Wire):
+    """What rules make of an outage; nobody has confirmed it. `why` is by language (id, en),
+    `evidence` names checks, and for the rules `said` and `answered` a check and a word.
+    """
+
+    cause: str
+    confidence: Literal["strong", "likely", "possible"]
+    rule: str
+    evidence: list[str]
+    why: dict[str, str]
+
+
 class IncidentRow(Wire):
     id: str
     kind: str
@@ -111,6 +123,9 @@ class IncidentRow(Wire):
     notes: list[NoteRow]
     told: list[Told]
     ticket: TicketRow | None = None
+    cause_by: str | None = None
+    cause_at: str | None = None
+    proposed: ProposedCause | None = None
 
 
 class MonitorHealth(Wire):
@@ -210,9 +225,51 @@ class CheckDetail(Wire):
     availability: dict[str, float | None]
 
 
+class BurnRow(Wire):
+    """Multiples of the pace that just keeps the objective; best and worst as in a row."""
+
+    rate: float | None
+    best: float | None
+    worst: float | None
+    coverage: float | None
+
+
+class ForecastRow(Wire):
+    """How the month that goes on will end, at the pace of the last three days."""
+
+    availability: float | None
+    best: float | None
+    worst: float | None
+    budget_ms: int | None
+    budget_left_ms: int | None
+    budget_left_worst_ms: int | None
+
+
+class SlaDetail(Wire):
+    """Burn rates by window (1h, 6h, 3d), none without an objective; means over the outages whose
+    event (beginning, recovery, acknowledgement) fell into the window. `behind` are outages while
+    what it depends on was down; `*_least_s` and `*_most_s` bound a length.
+    """
+
+    burn: dict[str, BurnRow]
+    forecast: ForecastRow | None
+    outages: int
+    behind: int
+    open: int
+    acknowledged: int
+    mttr_s: float | None
+    mttr_least_s: float | None
+    mttr_most_s: float | None
+    mtbf_s: float | None
+    mtta_s: float | None
+    longest_s: float | None
+    longest_least_s: float | None
+    longest_most_s: float | None
+
+
 class SlaRow(Wire):
     """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
-    watched and lay outside the service hours.
+    watched and lay outside the service hours. `detail` is null unless asked for.
     """
 
     id: str
@@ -231,6 +288,7 @@ class SlaRow(Wire):
     incidents: int
     objective: float | None
     budget_left_ms: int | None
+    detail: SlaDetail | None = None
 
 
 class Sla(Wire):
@@ -239,6 +297,49 @@ class Sla(Wire):
     from_: str = Field(alias="from")
     to: str
     rows: list[SlaRow]
+
+
+class CauseRow(Wire):
+    """Downtime put down to one cause: by a person (`confirmed`), by rules alone (`proposed`), or
+    by nobody (`none`; then `cause` is null). Minutes of all checks, each by itself.
+    """
+
+    cause: str | None
+    standing: Literal["confirmed", "proposed", "none"]
+    outages: int
+    down_ms: int
+
+
+class Causes(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    rows: list[CauseRow]
+
+
+class OffenderRow(Wire):
+    """A check that failed twice or more by itself; `behind` are outages while what it depends on
+    was down, which are not held against it. `why` is by language (id, en).
+    """
+
+    rank: int
+    id: str
+    name: str
+    outages: int
+    down_ms: int
+    behind: int
+    mtbf_s: float | None
+    longest_s: float | None
+    why: dict[str, str]
+
+
+class Offenders(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    rows: list[OffenderRow]
 
 
 class Me(Wire):

@@ -7,12 +7,12 @@ import sys
 import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from uptime.cli import OK, USAGE
+from uptime.commands import period
 from uptime.commands.api import NoDaemon, Problem, connect
 from uptime.commands.history import read
-from uptime.commands.output import dump, fail, say, table
+from uptime.commands.output import dump, fail, length, say, table
 
 if TYPE_CHECKING:
     from uptime.config import Config
@@ -23,17 +23,25 @@ _COLUMNS = (
     "unmonitored_ms", "outside_ms", "availability", "coverage", "best", "worst", "incidents",
     "objective", "budget_left_ms",
 )  # fmt: skip
+_BURN = ("1h", "6h", "3d")
+_FORECAST = (
+    "availability", "best", "worst", "budget_ms", "budget_left_ms", "budget_left_worst_ms",
+)  # fmt: skip
+_FIGURES = (
+    "outages", "behind", "open", "acknowledged", "mttr_s", "mttr_least_s", "mttr_most_s", "mtbf_s",
+    "mtta_s", "longest_s", "longest_least_s", "longest_most_s",
+)  # fmt: skip
+_DETAIL = (
+    *(f"burn.{name}" for name in _BURN), *(f"forecast.{name}" for name in _FORECAST), *_FIGURES,
+)  # fmt: skip
 
 
 def main(arguments: Namespace) -> int:
-    if not (arguments.month or arguments.last or arguments.start):
-        arguments.last = "30d"
-    query = {
-        "month": arguments.month, "last": arguments.last, "from": arguments.start,
-        "to": arguments.end, "check": arguments.check, "group": arguments.group,
-    }  # fmt: skip
+    asked = period.query(arguments)
+    if arguments.detail:
+        asked["detail"] = "true"
     try:
-        answer = connect(arguments).get("/sla", **query)
+        answer = connect(arguments).get("/sla", **asked)
     except NoDaemon:
         found = _offline(arguments)
         if isinstance(found, int):
@@ -46,36 +54,26 @@ def main(arguments: Namespace) -> int:
         case "json":
             dump(answer)
         case "csv":
-            writer = csv.DictWriter(sys.stdout, _COLUMNS, extrasaction="ignore")
+            columns = (*_COLUMNS, *_DETAIL) if arguments.detail else _COLUMNS
+            writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
             writer.writeheader()
-            writer.writerows(answer["rows"])
+            writer.writerows({**row, **_flat(row["detail"])} for row in answer["rows"])
         case _:
-            _print(answer)
+            (_print_detail if arguments.detail else _print)(answer)
     return OK
 
 
 def _offline(arguments: Namespace) -> dict[str, Any] | int:
     from uptime import availability
-    from uptime.core.text import from_rfc3339
     from uptime.overlays import Overlays
 
     def ask(config: Config, history: History) -> dict[str, Any]:
-        from probes.base import parse_duration
-
         now = round(time.time() * 1000)
-        zone = ZoneInfo(config.siaga.timezone)
-        if arguments.month:
-            window = availability.month(arguments.month, zone)
-        elif arguments.last:
-            window = (now - round(parse_duration(arguments.last) * 1000), now)
-        else:
-            end = from_rfc3339(arguments.end) if arguments.end else now
-            window = (from_rfc3339(arguments.start), end)
+        window = period.window(arguments, config, now)
         try:
             checks, services = availability.chosen(config, arguments.check, arguments.group)
         except KeyError as unknown:
-            kind = "check or service" if arguments.check else "group"
-            raise ValueError(f'no {kind} "{unknown.args[0]}"') from None
+            raise period.nothing_of_that_name(arguments, unknown) from None
         # Without a daemon nothing is known past its last sign of life.
         until = history.life() or window[0]
         lay = Overlays(config, history.maintenance()).of
@@ -90,6 +88,10 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         found = availability.rows(checks, counted, sums=sums, **known)
         found += availability.service_rows(services, records, **known)
         found += availability.rows((), counted, sums=sums, groups=groups, **known)
+        if arguments.detail:
+            from uptime.reliability_rows import with_detail
+
+            found = with_detail(found, period.subjects(arguments, config, history, ahead=True)[1])
         return availability.answer(window, found, now).model_dump(by_alias=True)
 
     try:
@@ -107,17 +109,56 @@ def _print(answer: dict[str, Any]) -> None:
         (
             (
                 row["id"], row["availability"], row["coverage"], row["best"], row["worst"],
-                _length(row["down_ms"]), _length(row["unknown_ms"]), row["incidents"],
-                row["objective"], _length(row["budget_left_ms"]),
+                length(row["down_ms"]), length(row["unknown_ms"]), row["incidents"],
+                row["objective"], length(row["budget_left_ms"]),
             )
             for row in answer["rows"]
         ),
     )  # fmt: skip
 
 
-def _length(ms: int | None) -> str | None:
-    if ms is None:
+def _print_detail(answer: dict[str, Any]) -> None:
+    """Fits 80 columns with ids of up to 17 letters."""
+    say(f"{answer['from']} to {answer['to']}")
+    say("1h, 6h, 3d: burn rates, 1 keeps the target; month, left: forecast, its budget")
+    table(
+        ("check or group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
+        (
+            (
+                row["id"], *(_rate(each[f"burn.{name}"]) for name in _BURN),
+                each["forecast.availability"], _short(each["forecast.budget_left_ms"], 1000),
+                _short(each["mttr_s"]), _short(each["mtbf_s"]), _short(each["longest_s"]),
+            )
+            for row in answer["rows"]
+            if (each := _flat(row["detail"]))
+        ),
+    )  # fmt: skip
+
+
+def _flat(detail: dict[str, Any] | None) -> dict[str, Any]:
+    """The detail of a row with one level of names."""
+    if detail is None:
+        return {}
+    told = detail["forecast"] or {}
+    return {
+        **{f"burn.{name}": detail["burn"].get(name, {}).get("rate") for name in _BURN},
+        **{f"forecast.{name}": told.get(name) for name in _FORECAST},
+        **{name: detail[name] for name in _FIGURES},
+    }
+
+
+def _rate(rate: float | None) -> float | None:
+    """With one decimal, rounded up."""
+    return None if rate is None else -(-rate * 10 // 1) / 10
+
+
+def _short(length: float | None, of: int = 1) -> str | None:
+    """`4.2d`, `2.3h`, `13.1m`, `45s`: in one unit, rounded up."""
+    if length is None:
         return None
-    sign, seconds = ("-" if ms < 0 else ""), -(-abs(ms) // 1000)
-    hours, rest = divmod(seconds, 3600)
-    return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}"
+    seconds = -(-abs(length) // of)
+    sign = "-" if length < 0 else ""
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= unit:
+            return f"{sign}{-(-seconds * 10 // unit) / 10}{name}"
+    return f"{sign}{seconds:.0f}s"

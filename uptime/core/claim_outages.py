@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from uptime.core.intervals import Interval, Set, intersect, measure, subtract, union
+from uptime.core.causes import Cause
+from uptime.core.intervals import Interval, Set, intersect, subtract, union
 from uptime.core.model import Condition, Incident, Span
 
 _NEVER, _FOREVER = -(1 << 62), 1 << 62
@@ -21,8 +22,10 @@ class Outage:
     """Times in ms. It began in [`bound`, `began`] and ended in [`ended_bound`, `ended`].
 
     `down` is what of it is known, as a set; `ended` is None while it lasts. `cause` is as a
-    person wrote it, `incident` the incident's name, `ticket` the vendor's number; `behind` are
-    checks that were down at the same time and without which this one cannot be reached.
+    person wrote it, `incident` the incident's name, `ticket` the vendor's number, `acked` when
+    somebody took it on, `proposed` what rules make of it, which counts for nothing in a claim;
+    `behind` are checks that were down at the same time and without which this one cannot be
+    reached.
     """
 
     check: str
@@ -36,6 +39,8 @@ class Outage:
     cause_reason: str | None = None
     behind: tuple[str, ...] = ()
     ticket: str | None = None
+    acked: int | None = None
+    proposed: Cause | None = None
 
     @property
     def least(self) -> Set:
@@ -95,6 +100,8 @@ def outages_of(
                 cause=incident.cause if incident else None,
                 cause_reason=incident.cause_reason if incident else None,
                 ticket=incident.ticket.number if incident and incident.ticket else None,
+                acked=incident.acked.at if incident and incident.acked else None,
+                proposed=incident.proposed.cause if incident and incident.proposed else None,
             )
         )
     return [outage for outage in out if outage.down]
@@ -155,13 +162,15 @@ def _runs(spans: Sequence[Span]) -> Iterable[tuple[list[Span], Span | None]]:
 
 
 def _incident_of(began: int, ended: int | None, incidents: Iterable[Incident]) -> Incident | None:
-    def shared(incident: Incident) -> int:
-        return measure(
-            intersect(
-                [(began, _FOREVER if ended is None else ended)],
-                [(incident.began, _FOREVER if incident.ended is None else incident.ended)],
-            )
-        )
+    until = _FOREVER if ended is None else ended
 
-    best = max((i for i in incidents if i.kind == "down"), key=shared, default=None)
-    return best if best is not None and shared(best) > 0 else None
+    def shared(incident: Incident) -> int:
+        last = _FOREVER if incident.ended is None else incident.ended
+        return min(until, last) - max(began, incident.began)
+
+    meeting = [
+        i
+        for i in incidents
+        if i.began < until and (i.ended is None or i.ended > began) and i.kind == "down"
+    ]
+    return max(meeting, key=shared, default=None)

@@ -151,6 +151,10 @@ class History:
         """Newest first, from below `after_id` on; `state` is open or closed."""
         return self._read(lambda db: queries.incidents(db, state, after_id, limit, check))
 
+    def incidents_within(self, start: int, end: int) -> list[Incident]:
+        """Those that touch [start, end), oldest first."""
+        return self._read(lambda db: queries.incidents_within(db, start, end))
+
     def incident(self, id: int) -> Incident | None:
         return self._read(lambda db: queries.incident(db, id))
 

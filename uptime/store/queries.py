@@ -237,6 +237,15 @@ def incident(db: Connection, id: int) -> Incident | None:
     return next(iter(_incidents(db, whole(IncidentRow).where(col(IncidentRow.id) == id))), None)
 
 
+def incidents_within(db: Connection, start: int, end: int) -> list[Incident]:
+    """Those that touch [start, end), oldest first."""
+    ended = col(IncidentRow.ended)
+    query = whole(IncidentRow).where(
+        col(IncidentRow.began) < end, or_(ended.is_(None), ended > start)
+    )
+    return _incidents(db, query.order_by(col(IncidentRow.id)))
+
+
 def _incidents(db: Connection, query: Select[Any]) -> list[Incident]:
     found = db.execute(query).all()
     known = names(db) if found else {}

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from uptime.core.causes import Cause
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.match import Match
 from uptime.core.model import (
@@ -25,6 +26,7 @@ from uptime.core.model import (
     Status,
     Transition,
 )
+from uptime.core.proposed import Proposal
 from uptime.core.sums import Summed, Sums
 from uptime.core.ticket import Ticket
 
@@ -96,14 +98,15 @@ def from_incident(key: int | None, i: Incident) -> tuple[object, ...]:
         i.id, i.kind, key, i.severity, i.began, i.began_bound, i.ended, i.ended_bound,
         i.reason, i.detail, dump(i.affected), acked, i.cause, i.cause_reason,
         dump([{"by": n.by, "at": n.at, "text": n.text} for n in i.notes]), dump(dict(i.told)),
-        i.closing, i.ticket and dump(asdict(i.ticket)),
+        i.closing, i.ticket and dump(asdict(i.ticket)), i.proposed and dump(asdict(i.proposed)),
+        i.cause_by, i.cause_at,
     )  # fmt: skip
 
 
 def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
     (
         number, kind, _, severity, began, began_bound, ended, ended_bound, reason, detail, affected,
-        acked, cause, cause_reason, notes, told, closing, ticket,
+        acked, cause, cause_reason, notes, told, closing, ticket, proposed, cause_by, cause_at,
     ) = row  # fmt: skip
     return Incident(
         id=number,
@@ -124,6 +127,15 @@ def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
         told=orjson.loads(told),
         closing=closing,
         ticket=Ticket(**orjson.loads(ticket)) if ticket else None,
+        proposed=_proposal(orjson.loads(proposed)) if proposed else None,
+        cause_by=cause_by,
+        cause_at=cause_at,
+    )
+
+
+def _proposal(found: dict[str, Any]) -> Proposal:
+    return Proposal(
+        Cause(found["cause"]), found["rule"], found["confidence"], tuple(found["evidence"])
     )
 
 

@@ -346,6 +346,10 @@ class Store:
     async def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None:
         return await self._read(lambda h: h.remembered(key, principal))
 
+    async def ask(self, work: Callable[[History], T]) -> T:
+        """What `work` makes of the record, in a thread that reads."""
+        return await self._read(work)
+
     async def _read(self, ask: Callable[[History], T]) -> T:
         return await self._in_pool(lambda: ask(self._reader()))
 

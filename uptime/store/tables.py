@@ -193,6 +193,9 @@ class IncidentRow(Table, table=True):
     told: str = Field(sa_column=_text())
     closing: str | None = Field(default=None, sa_column=_text(null=True))
     ticket: str | None = Field(default=None, sa_column=_text(null=True))
+    proposed: str | None = Field(default=None, sa_column=_text(null=True))
+    cause_by: str | None = Field(default=None, sa_column=_text(null=True))
+    cause_at: int | None = None
 
 
 class NotificationRow(Table, table=True):

@@ -64,6 +64,15 @@ INCIDENT = {
         "by": "budi",
         "at": "2026-11-24T03:21:00.000Z",
     },
+    "cause_by": None,
+    "cause_at": None,
+    "proposed": {
+        "cause": "internal-network",
+        "confidence": "likely",
+        "rule": "parent",
+        "evidence": ["dc-sw-core"],
+        "why": {"id": "Switch inti terputus", "en": "Switch inti is down"},
+    },
 }
 MONITOR = {
     "state": "ok",
@@ -157,6 +166,66 @@ SLA = {
             "incidents": 1,
             "objective": 99.5,
             "budget_left_ms": 9493000,
+            "detail": {
+                "burn": {
+                    "1h": {"rate": 0.0, "best": 0.0, "worst": 0.0, "coverage": 100.0},
+                    "6h": {"rate": 0.0, "best": 0.0, "worst": 0.0, "coverage": 100.0},
+                    "3d": {"rate": 0.463, "best": 0.463, "worst": 0.463, "coverage": 100.0},
+                },
+                "forecast": {
+                    "availability": 99.922,
+                    "best": 99.976,
+                    "worst": 99.922,
+                    "budget_ms": 12960000,
+                    "budget_left_ms": 10937000,
+                    "budget_left_worst_ms": 10937000,
+                },
+                "outages": 1,
+                "behind": 0,
+                "open": 0,
+                "acknowledged": 1,
+                "mttr_s": 600.0,
+                "mttr_least_s": 540.0,
+                "mttr_most_s": 660.0,
+                "mtbf_s": 2018000.0,
+                "mtta_s": 240.0,
+                "longest_s": 600.0,
+                "longest_least_s": 540.0,
+                "longest_most_s": 660.0,
+            },
+        }
+    ],
+}
+CAUSES = {
+    "from": "2026-10-31T17:00:00.000Z",
+    "to": "2026-11-24T03:14:06.000Z",
+    "rows": [
+        {"cause": "power", "standing": "confirmed", "outages": 2, "down_ms": 8400000},
+        {"cause": "vendor", "standing": "proposed", "outages": 3, "down_ms": 1260000},
+        {"cause": None, "standing": "none", "outages": 1, "down_ms": 300000},
+    ],
+}
+OFFENDERS = {
+    "from": "2026-10-31T17:00:00.000Z",
+    "to": "2026-11-24T03:14:06.000Z",
+    "rows": [
+        {
+            "rank": 1,
+            "id": "kec-bergas",
+            "name": "Kecamatan Bergas",
+            "outages": 5,
+            "down_ms": 3000000,
+            "behind": 1,
+            "mtbf_s": 402600.0,
+            "longest_s": 1200.0,
+            "why": {
+                "id": "5 gangguan sendiri, seluruhnya 50 mnt, terpanjang 20 mnt; "
+                "rata-rata 4 hari 15 jam beroperasi di antara gangguan; "
+                "1 gangguan lain terjadi saat induknya terputus.",
+                "en": "5 outages of its own, 50 min in all, the longest 20 min; "
+                "on average 4 d 15 h in operation between failures; "
+                "1 more while what it depends on was down.",
+            },
         }
     ],
 }

@@ -32,5 +32,8 @@ def timeline_of(incident: Incident, notifications: Iterable[Notification]) -> li
         add(ticket.reported, "reported", ticket.by, ticket.number)
         add(ticket.acknowledged, "vendor acknowledged", ticket.by, ticket.number)
         add(ticket.restored, "vendor restored", ticket.by, ticket.number)
+    if incident.cause is not None:
+        said = ": ".join(filter(None, (incident.cause, incident.cause_reason)))
+        add(incident.cause_at, "cause", incident.cause_by, said)
     add(incident.ended, "ended", None, incident.closing or "")
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]

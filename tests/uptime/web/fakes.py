@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from probes.base import Options, Secret
 from uptime.availability import Record
 from uptime.board import Board, Row
+from uptime.core.claim_outages import Outage
 from uptime.core.heads import SignedHead
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
@@ -34,9 +35,13 @@ from uptime.core.model import (
     Span,
     Status,
 )
+from uptime.core.objective import Burn, forecast
+from uptime.core.repairs import repairs
+from uptime.core.sla import TimeLedger
 from uptime.core.ticket import Said, revised
 from uptime.metrics import Metrics
 from uptime.overlays import Overlays
+from uptime.reliability import Outlook, Subject
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.web.auth import token_hash
 from uptime.web.listen import Sockets, bind_tcp, bind_unix
@@ -399,7 +404,20 @@ class FakeServices:
         return await self._revise("note", incident, by, notes=notes)
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
-        return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
+        said = {"cause_by": by, "cause_at": self.clock.now()}
+        return await self._revise("cause", incident, by, cause=cause, cause_reason=reason, **said)
+
+    async def cause_withdraw(self, incident: int, by: str) -> Incident:
+        return await self._revise("uncause", incident, by, cause=None, cause_reason=None)
+
+    async def subjects(
+        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+    ) -> list[Subject]:
+        self.did.append(("subjects", start, end, check, group))
+        if group is not None:
+            raise KeyError(group)
+        ids = [check] if check is not None else list(self.config.checks)
+        return [subject(self.config.checks[each].id) for each in ids]
 
     async def ticket(self, incident: int, by: str, said: Said) -> Incident:
         current = self.board.incidents[incident]
@@ -463,6 +481,20 @@ def sla_row(check: str) -> SlaRow:
         objective=99.5,
         budget_left_ms=5,
     )
+
+
+def subject(check: str) -> Subject:
+    """Failed twice for a minute in this hour, the second time put down to power."""
+    began = NOW - 1_800_000
+    causes = (None, "power")
+    outages = tuple(
+        Outage(check, at, at, at + 60_000, at + 60_000, ((at, at + 60_000),), cause=cause)
+        for at, cause in zip((began, began + 600_000), causes, strict=True)
+    )
+    ledger = TimeLedger(up=3_480_000, down=120_000)
+    figures = repairs(outages, (NOW - 3_600_000, NOW), ledger.good)
+    outlook = Outlook({"1h": Burn(6.667, 6.667, 6.667, 100.0)}, forecast(ledger, ledger, 0, 99.5))
+    return Subject(check, "check", 99.5, ledger, outages, figures, outlook)
 
 
 def over_unix(app: ASGIApp, uid: int = 0) -> ASGIApp:
