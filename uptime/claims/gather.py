@@ -21,21 +21,11 @@ from uptime.core.maintenance import Entered, excluded
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
+from uptime.store.values import Verified
 
 Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
 _PAGE = 500
-
-
-class Verified(Protocol):
-    """The ledger up to its head; `bad` is the first entry that does not fit."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def head(self) -> str: ...
-    @property
-    def bad(self) -> int | None: ...
 
 
 class Source(Protocol):

@@ -37,6 +37,7 @@ from uptime.store import (
     location,
     migrate,
     recovery,
+    reports,
     upkeep,
 )
 from uptime.store.batches import Book
@@ -45,7 +46,7 @@ from uptime.store.heads import Signer
 from uptime.store.ledger import Gap, gap, unsigned
 from uptime.store.ledger_terms import Accepted
 from uptime.store.lock import Lock
-from uptime.store.values import Point, Recovered, Token, Verified
+from uptime.store.values import Kept, Point, Recovered, Token, Verified
 from uptime.store.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -208,6 +209,10 @@ class Store:
         async with self._maintaining:
             return await self._in_pool(lambda: heads_day.unsealed(self._upkeep_reader(), now, zone))
 
+    async def close_report(self, report: reports.Closed, at: int) -> Kept | None:
+        """Keep the report of a month; None if another was closed as this revision meanwhile."""
+        return await self._write(lambda book: reports.close(book, report, at))
+
     async def token_add(
         self, name: str, hash: str, scopes: frozenset[str], created: int, expires: int | None
     ) -> int:
@@ -324,6 +329,10 @@ class Store:
 
     async def remembered(self, key: str, principal: str) -> tuple[str, int, bytes] | None:
         return await self._read(lambda h: h.remembered(key, principal))
+
+    async def ask(self, work: Callable[[History], T]) -> T:
+        """What `work` finds, in a reader's thread."""
+        return await self._read(work)
 
     async def _read(self, ask: Callable[[History], T]) -> T:
         return await self._in_pool(lambda: ask(self._reader()))

@@ -313,3 +313,15 @@ class Idempotency(Table, table=True):
     status: int
     body: bytes = Field(sa_column=_blob())
     at: int
+
+
+class ReportRow(Table, table=True):
+    """A closed month's report as it was closed, canonical JSON; a correction is one more."""
+
+    __tablename__ = "report"
+
+    seq: int = Field(primary_key=True)
+    month: str = Field(sa_column=_text())
+    revision: int
+    at: int
+    text: str = Field(sa_column=_text())

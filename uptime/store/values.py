@@ -68,10 +68,22 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The report of a month as it was closed `at`; `seq` is its entry of the ledger."""
+
+    month: str
+    revision: int
+    at: int
+    seq: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
 
-    `kind` is chain, entry, head, tip, gap, key, check, span, watched, results, late or wanted.
+    `kind` is chain, entry, head, tip, gap, key, check, span, watched, results, late, report or
+    wanted.
     """
 
     kind: str

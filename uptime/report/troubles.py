@@ -1,0 +1,167 @@
+"""What went wrong in a month: outages, what stands behind them, who failed again and again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from probes.base import safe_text
+from uptime.availability import Lay, Record
+from uptime.core.causes import Cause, recognise
+from uptime.core.claim_outages import Outage, outages_of
+from uptime.core.intervals import intersect, measure, subtract, union
+from uptime.core.model import Incident
+from uptime.report.model import CauseMinutes, Handling, Offender, Trouble
+
+OFTEN = 3  # outages in a month that make a check one that fails again and again
+_FOREVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One outage of one check; `down` ms of it lie in the window and were not planned. `root` is
+    the incident of what stood behind it, itself if nothing did.
+    """
+
+    outage: Outage
+    down: int
+    incident: Incident | None
+    root: Incident | None
+
+    @property
+    def stands_behind(self) -> bool:
+        return self.root is not self.incident
+
+
+def happened(
+    records: Mapping[str, Record],
+    incidents: Sequence[Incident],
+    window: tuple[int, int],
+    until: int,
+    lay: Lay,
+) -> list[Happened]:
+    """The outages of all checks that have downtime in the window, in the order of time."""
+    by_check: dict[str, list[Incident]] = defaultdict(list)
+    above: dict[str, list[Incident]] = defaultdict(list)
+    for incident in incidents:
+        if incident.kind == "down" and incident.check is not None:
+            by_check[incident.check].append(incident)
+            for child in incident.affected:
+                above[child].append(incident)
+    named = {incident.name: incident for incident in incidents}
+    out = []
+    for check, record in records.items():
+        laid = lay(check, window)
+        counted = [window] if laid.hours is None else union(laid.hours, *window)
+        counted = subtract(counted, union(laid.held, *window))
+        found = outages_of(check, record.spans, record.monitored, by_check[check], until=until)
+        for outage in found:
+            down = measure(intersect(outage.down, counted))
+            if down:
+                own = named.get(outage.incident or "")
+                out.append(Happened(outage, down, own, _root(own, above[check])))
+    return sorted(out, key=lambda each: (each.outage.began, each.outage.check))
+
+
+def _root(own: Incident | None, above: Iterable[Incident]) -> Incident | None:
+    """The longest incident above that overlaps; the own one where none does."""
+    if own is None:
+        return None
+    meet = [each for each in above if each is not own and _overlap(own, each)]
+    return max(meet, key=lambda each: _overlap(own, each), default=own)
+
+
+def _overlap(one: Incident, other: Incident) -> int:
+    ended = min(_FOREVER if i.ended is None else i.ended for i in (one, other))
+    return max(0, ended - max(one.began, other.began))
+
+
+def _said(each: Happened) -> tuple[Cause | None, str | None]:
+    """What a person put it down to; else what they put down what stood behind it to."""
+    for incident in (each.incident, each.root):
+        if incident is not None and incident.cause:
+            cause = recognise(incident.cause)
+            return cause, None if cause is not None else safe_text(incident.cause, 60)
+    return None, None
+
+
+def causes(found: Iterable[Happened]) -> list[CauseMinutes]:
+    """Most minutes first."""
+    sums: dict[tuple[Cause | None, str | None], tuple[int, int]] = {}
+    for each in found:
+        down, count = sums.get(said := _said(each), (0, 0))
+        sums[said] = down + each.down, count + 1
+    made = [CauseMinutes(*said, *counted) for said, counted in sums.items()]
+    return sorted(made, key=lambda each: (-each.down, each.cause or "", each.text or ""))
+
+
+def troubles(
+    found: Sequence[Happened], names: Mapping[str, str], longer_than: int
+) -> list[Trouble]:
+    """Outages longer than that, longest first, without those behind which another stood."""
+    behind: dict[int, int] = defaultdict(int)
+    for each in found:
+        if each.stands_behind and each.root is not None:
+            behind[each.root.id] += 1
+    out = []
+    for each in found:
+        outage, incident = each.outage, each.incident
+        if each.down <= longer_than or each.stands_behind:
+            continue
+        cause, text = _said(each)
+        out.append(
+            Trouble(
+                incident=outage.incident,
+                check=outage.check,
+                name=names.get(outage.check, outage.check),
+                began=outage.began,
+                bound=outage.bound,
+                ended=outage.ended,
+                ended_bound=outage.ended_bound,
+                down=each.down,
+                behind=behind[incident.id] if incident is not None else 0,
+                cause=cause,
+                text=text,
+                follow_up=_follow_up(incident),
+            )
+        )
+    return sorted(out, key=lambda each: (-each.down, each.began, each.check))
+
+
+def _follow_up(incident: Incident | None) -> str | None:
+    """The last thing a person wrote."""
+    if incident is None:
+        return None
+    if incident.notes:
+        return safe_text(incident.notes[-1].text, 200)
+    return safe_text(incident.cause_reason, 200) if incident.cause_reason else None
+
+
+def offenders(found: Iterable[Happened], names: Mapping[str, str]) -> list[Offender]:
+    """Who failed often of itself, most often first."""
+    sums: dict[str, tuple[int, int]] = {}
+    for each in found:
+        if not each.stands_behind:
+            count, down = sums.get(each.outage.check, (0, 0))
+            sums[each.outage.check] = count + 1, down + each.down
+    often = [
+        Offender(check, names.get(check, check), count, down)
+        for check, (count, down) in sums.items()
+        if count >= OFTEN
+    ]
+    return sorted(often, key=lambda each: (-each.outages, -each.down, each.id))
+
+
+def handling(incidents: Iterable[Incident], window: tuple[int, int]) -> Handling:
+    """Of the incidents of outages that began in the window."""
+    own = [i for i in incidents if i.kind == "down" and window[0] <= i.began < window[1]]
+    taken = [max(0, i.acked.at - i.began) for i in own if i.acked is not None]
+    mended = [i.ended - i.began for i in own if i.ended is not None]
+    return Handling(
+        incidents=len(own),
+        acknowledged=len(taken),
+        mtta=sum(taken) // len(taken) if taken else None,
+        recovered=len(mended),
+        mttr=sum(mended) // len(mended) if mended else None,
+    )
