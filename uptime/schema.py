@@ -342,3 +342,22 @@ class TokenBody(Body):
     name: str = Field(min_length=1, max_length=80)
     scopes: list[Scope] = Field(min_length=1, max_length=4)
     expires: str | None = None
+
+
+class ReportBody(Body):
+    """Close a month; a month that is closed takes a reason and gets another revision."""
+
+    month: str = Field(max_length=7)
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class ReportRow(Wire):
+    """A closed month: `entry` is the number of its entry in the ledger, `hash` what that says of
+    the report.
+    """
+
+    month: str
+    revision: int
+    closed: str
+    entry: int
+    hash: str

@@ -15,7 +15,7 @@ from uptime.claims.gather import gather as claim_of
 from uptime.core.calendar import date_of, days
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
-from uptime.core.sla import TimeLedger
+from uptime.core.sla import TimeLedger, added_up
 from uptime.core.stretches import stretches
 from uptime.core.timeline import Class
 from uptime.core.verdict import Verdict
@@ -79,7 +79,7 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
         kind=kind,
         rows=tuple(sorted(rows, key=_worst_first)),
         total=own,
-        days=tuple(_days(lines, window, zone)),
+        days=tuple(_days([line for line in lines if _seen(line)], window, zone)),
         trend=(*(m for m, _ in earlier if m.ledger.measured), this),
         causes=tuple(troubles.causes(found)),
         by_district=by_district,
@@ -172,6 +172,11 @@ def _earlier(
     ledger = sum((each.ledger for each in rows), TimeLedger())
     found = {each.id: each.ledger for each in rows if each.ledger.measured}
     return Month(month, ledger, *_met(rows), closed=False), found
+
+
+def _seen(line: Line) -> bool:
+    """Whether there is anything to show: what was never measured is told in its row."""
+    return added_up(line).measured > 0
 
 
 def _days(lines: Sequence[Line], window: Window, zone: ZoneInfo) -> list[Day]:

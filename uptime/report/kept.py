@@ -6,7 +6,6 @@ Canonical JSON: sorted keys, no spaces, UTF-8; sets in order, ratios as "a/b".
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -30,11 +29,6 @@ def text_of(report: Report) -> str:
 def report_of(text: str) -> Report:
     """What `text_of` was given. ValueError for a text that is no report."""
     return _adapter().validate_json(text)
-
-
-def digest(text: str) -> str:
-    """What the ledger says of a report: the SHA-256 of its text."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

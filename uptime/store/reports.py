@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,17 +31,18 @@ def close(book: Book, report: Closed, at: int) -> Kept | None:
     ).fetchone()
     if report.revision != last + 1:
         return None
-    head = book.enter([
+    kept = Kept(report.month, report.revision, at, book.head.seq + 1, report.text)
+    book.enter([
         entry(
-            "report", at, month=report.month, revision=report.revision, by=report.by,
-            reason=report.reason, hash=_hash(report.text), head=report.head,
+            "report", at, month=kept.month, revision=kept.revision, by=report.by,
+            reason=report.reason, hash=kept.hash, head=report.head,
         )
     ])  # fmt: skip
     book.db.execute(
         "INSERT INTO report (seq, month, revision, at, text) VALUES (?, ?, ?, ?, ?)",
-        (head.seq, report.month, report.revision, at, report.text),
+        (kept.seq, kept.month, kept.revision, kept.at, kept.text),
     )
-    return Kept(report.month, report.revision, at, head.seq, report.text)
+    return kept
 
 
 def compare(
@@ -56,16 +56,14 @@ def compare(
         there.add(seq)
         told = said.get(seq)
         name = f"the report of {month}, revision {revision},"
+        kept = Kept(month, revision, at, seq, str(text))
         if told is None:
             yield Finding("report", None, f"{name} is in no entry")
         elif (told["month"], told["revision"], told["at"]) != (month, revision, at):
             yield Finding("report", seq, f"{name} is not the one of entry {seq}")
-        elif not isinstance(text, str) or _hash(text) != told["hash"]:
+        elif kept.hash != told["hash"]:
             yield Finding("report", seq, f"{name} is not what was closed in entry {seq}")
     for seq in sorted(said.keys() - there):
         name = f"the report of {said[seq]['month']}, revision {said[seq]['revision']},"
         yield Finding("report", seq, f"{name} of entry {seq} is gone")
 
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -76,6 +77,11 @@ class Kept:
     at: int
     seq: int
     text: str
+
+    @property
+    def hash(self) -> str:
+        """What the entry says of the text: its SHA-256."""
+        return hashlib.sha256(self.text.encode(errors="replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

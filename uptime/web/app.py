@@ -22,6 +22,7 @@ from uptime.web.routes import (
     notifications,
     openapi,
     page,
+    reports,
     sla,
     status,
     tokens,
@@ -64,6 +65,7 @@ def create_app(services: Services, *, public: bool = False) -> FastAPI:
         account,
         tokens,
         openapi,
+        reports,
     ):
         app.include_router(part.router, prefix=API)
     return app

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uptime.core.maintenance import Entered, Plan
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
+    from uptime.store.values import Kept
 
 
 class Token(Protocol):
@@ -149,6 +150,10 @@ class Services(Protocol):
     async def maintenance_add(self, plan: Plan, by: str) -> Entered: ...
     async def maintenance_withdraw(self, number: int, by: str) -> Entered:
         """KeyError for an unknown one, ValueError for one that cannot be withdrawn."""
+        ...
+
+    async def report_close(self, month: str, by: str, reason: str | None) -> Kept:
+        """The next revision of a month's report; ValueError says why it cannot be."""
         ...
 
     # These four raise KeyError for an unknown incident, ValueError where it is too late.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from uptime.config import Check
     from uptime.core.timeline import Piece
     from uptime.overlays import Overlays
+    from uptime.store.values import Kept
 
 MASKED = "***"
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+(@)")  # of an address such as a database's
@@ -224,4 +225,15 @@ def check_config(check: Check) -> dict[str, object]:
         "runbook": check.runbook,
         "was": check.was,
         "probe": plain(check.probe),
+    }
+
+
+def report(kept: Kept) -> dict[str, object]:
+    """`schema.ReportRow`."""
+    return {
+        "month": kept.month,
+        "revision": kept.revision,
+        "closed": rfc3339(kept.at),
+        "entry": kept.seq,
+        "hash": kept.hash,
     }

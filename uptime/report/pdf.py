@@ -1,0 +1,36 @@
+"""A report as PDF, the same bytes for the same report: the typesetter's own fonts, its date the
+one on which it was made.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from uptime.claims.pdf import files
+from uptime.report.model import Report
+from uptime.report.view import texts
+
+_TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+
+
+def as_pdf(report: Report, language: str) -> bytes:
+    import typst
+
+    return typst.compile(
+        sources(report, language),
+        format="pdf",
+        ignore_system_fonts=True,
+        timestamp=report.made // 1000,
+    )
+
+
+def sources(report: Report, language: str) -> dict[str, bytes]:
+    """All the typesetter is given: the report, and each contract's claim in a folder."""
+    found = {
+        "main": _TEMPLATE.read_bytes(),
+        "report.json": json.dumps(texts(report, language)).encode(),
+    }
+    for number, paper in enumerate(report.annexes):
+        found |= files(paper, language, f"annex-{number}/")
+    return found
