@@ -28,7 +28,12 @@ def text_of(report: Report) -> str:
 
 def report_of(text: str) -> Report:
     """What `text_of` was given. ValueError for a text that is no report."""
-    return _adapter().validate_json(text)
+    try:
+        return _adapter().validate_json(text)
+    except ValueError:
+        raise ValueError(
+            "the kept report cannot be read; fix: see what siaga ledger verify says of it"
+        ) from None
 
 
 @cache
