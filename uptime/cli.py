@@ -38,6 +38,15 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print JSON")
         return sub
 
+    def period(sub: argparse.ArgumentParser) -> None:
+        window = sub.add_mutually_exclusive_group()
+        window.add_argument("--month", help="such as 2026-11")
+        window.add_argument("--last", help=_DURATION)
+        window.add_argument("--from", dest="start", help="RFC 3339 time")
+        sub.add_argument("--to", dest="end", help="RFC 3339 time")
+        sub.add_argument("--check", help="only this check")
+        sub.add_argument("--group", help="only this group")
+
     run = command("run", "run", "the daemon, in the foreground; SIGTERM drains, SIGHUP reloads")
     run.add_argument("-v", "--verbose", action="store_true", help="log more")
 
@@ -77,13 +86,12 @@ def parser() -> argparse.ArgumentParser:
     tui.add_argument("--incident", help="open this incident, such as INC-482")
 
     sla = command("sla", "sla", "the time ledger and availability")
-    window = sla.add_mutually_exclusive_group()
-    window.add_argument("--month", help="such as 2026-11")
-    window.add_argument("--last", help=_DURATION)
-    window.add_argument("--from", dest="start", help="RFC 3339 time")
-    sla.add_argument("--to", dest="end", help="RFC 3339 time")
-    sla.add_argument("--check", help="only this check")
-    sla.add_argument("--group", help="only this group")
+    period(sla)
+    sla.add_argument(
+        "--detail",
+        action="store_true",
+        help="burn rates, the forecast of the month's end, MTTR, MTBF, the longest outage",
+    )
     sla.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="how it is printed"
     )

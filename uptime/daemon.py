@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes.net import Net
-from uptime import availability, config, memory
+from uptime import availability, config, memory, reliability
 from uptime.availability import DAY, Record, Tally
 from uptime.board import Board
 from uptime.clock import Clock
@@ -743,6 +743,17 @@ class Daemon:
             "cause", self.clock.now(), incident=current.name, by=by, cause=cause, reason=reason
         )
         return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
+
+    async def subjects(
+        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+    ) -> list[reliability.Subject]:
+        """Outages and their figures; raises KeyError for an unknown check, service or group."""
+        config, now = self.config, self.clock.now()
+        return await self.store.ask(
+            lambda history: reliability.gather(
+                config, history, (start, end), now, check=check, group=group, ahead=ahead
+            )
+        )
 
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """Rows of the time ledger; raises KeyError for an unknown check, service or group."""

@@ -178,9 +178,51 @@ class CheckDetail(Wire):
     availability: dict[str, float | None]
 
 
+class BurnRow(Wire):
+    """Multiples of the pace that just keeps the objective; best and worst as in a row."""
+
+    rate: float | None
+    best: float | None
+    worst: float | None
+    coverage: float | None
+
+
+class ForecastRow(Wire):
+    """How the month that goes on will end, at the pace of the last three days."""
+
+    availability: float | None
+    best: float | None
+    worst: float | None
+    budget_ms: int | None
+    budget_left_ms: int | None
+    budget_left_worst_ms: int | None
+
+
+class SlaDetail(Wire):
+    """Burn rates by window (1h, 6h, 3d), none without an objective; means over the outages whose
+    event (beginning, recovery, acknowledgement) fell into the window. `behind` are outages while
+    what it depends on was down; `*_least_s` and `*_most_s` bound a length.
+    """
+
+    burn: dict[str, BurnRow]
+    forecast: ForecastRow | None
+    outages: int
+    behind: int
+    open: int
+    acknowledged: int
+    mttr_s: float | None
+    mttr_least_s: float | None
+    mttr_most_s: float | None
+    mtbf_s: float | None
+    mtta_s: float | None
+    longest_s: float | None
+    longest_least_s: float | None
+    longest_most_s: float | None
+
+
 class SlaRow(Wire):
     """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
-    watched and lay outside the service hours.
+    watched and lay outside the service hours. `detail` is null unless asked for.
     """
 
     id: str
@@ -199,6 +241,7 @@ class SlaRow(Wire):
     incidents: int
     objective: float | None
     budget_left_ms: int | None
+    detail: SlaDetail | None = None
 
 
 class Sla(Wire):

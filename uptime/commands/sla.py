@@ -7,9 +7,9 @@ import sys
 import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from uptime.cli import OK, USAGE
+from uptime.commands import period
 from uptime.commands.api import NoDaemon, Problem, connect
 from uptime.commands.history import read
 from uptime.commands.output import dump, fail, say, table
@@ -23,17 +23,25 @@ _COLUMNS = (
     "unmonitored_ms", "outside_ms", "availability", "coverage", "best", "worst", "incidents",
     "objective", "budget_left_ms",
 )  # fmt: skip
+_BURN = ("1h", "6h", "3d")
+_FORECAST = (
+    "availability", "best", "worst", "budget_ms", "budget_left_ms", "budget_left_worst_ms",
+)  # fmt: skip
+_FIGURES = (
+    "outages", "behind", "open", "acknowledged", "mttr_s", "mttr_least_s", "mttr_most_s", "mtbf_s",
+    "mtta_s", "longest_s", "longest_least_s", "longest_most_s",
+)  # fmt: skip
+_DETAIL = (
+    *(f"burn.{name}" for name in _BURN), *(f"forecast.{name}" for name in _FORECAST), *_FIGURES,
+)  # fmt: skip
 
 
 def main(arguments: Namespace) -> int:
-    if not (arguments.month or arguments.last or arguments.start):
-        arguments.last = "30d"
-    query = {
-        "month": arguments.month, "last": arguments.last, "from": arguments.start,
-        "to": arguments.end, "check": arguments.check, "group": arguments.group,
-    }  # fmt: skip
+    asked = period.query(arguments)
+    if arguments.detail:
+        asked["detail"] = "true"
     try:
-        answer = connect(arguments).get("/sla", **query)
+        answer = connect(arguments).get("/sla", **asked)
     except NoDaemon:
         found = _offline(arguments)
         if isinstance(found, int):
@@ -46,36 +54,26 @@ def main(arguments: Namespace) -> int:
         case "json":
             dump(answer)
         case "csv":
-            writer = csv.DictWriter(sys.stdout, _COLUMNS, extrasaction="ignore")
+            columns = (*_COLUMNS, *_DETAIL) if arguments.detail else _COLUMNS
+            writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
             writer.writeheader()
-            writer.writerows(answer["rows"])
+            writer.writerows({**row, **_flat(row["detail"])} for row in answer["rows"])
         case _:
-            _print(answer)
+            (_print_detail if arguments.detail else _print)(answer)
     return OK
 
 
 def _offline(arguments: Namespace) -> dict[str, Any] | int:
     from uptime import availability
-    from uptime.core.text import from_rfc3339
     from uptime.overlays import Overlays
 
     def ask(config: Config, history: History) -> dict[str, Any]:
-        from probes.base import parse_duration
-
         now = round(time.time() * 1000)
-        zone = ZoneInfo(config.siaga.timezone)
-        if arguments.month:
-            window = availability.month(arguments.month, zone)
-        elif arguments.last:
-            window = (now - round(parse_duration(arguments.last) * 1000), now)
-        else:
-            end = from_rfc3339(arguments.end) if arguments.end else now
-            window = (from_rfc3339(arguments.start), end)
+        window = period.window(arguments, config, now)
         try:
             checks, services = availability.chosen(config, arguments.check, arguments.group)
         except KeyError as unknown:
-            kind = "check or service" if arguments.check else "group"
-            raise ValueError(f'no {kind} "{unknown.args[0]}"') from None
+            raise period.nothing_of_that_name(arguments, unknown) from None
         # Without a daemon nothing is known past its last sign of life.
         until = history.life() or window[0]
         lay = Overlays(config, history.maintenance()).of
@@ -90,6 +88,10 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         found = availability.rows(checks, counted, sums=sums, **known)
         found += availability.service_rows(services, records, **known)
         found += availability.rows((), counted, sums=sums, groups=groups, **known)
+        if arguments.detail:
+            from uptime.reliability import with_detail
+
+            found = with_detail(found, period.subjects(arguments, config, history, ahead=True)[1])
         return availability.answer(window, found, now).model_dump(by_alias=True)
 
     try:
@@ -113,6 +115,46 @@ def _print(answer: dict[str, Any]) -> None:
             for row in answer["rows"]
         ),
     )  # fmt: skip
+
+
+def _print_detail(answer: dict[str, Any]) -> None:
+    """Fits 80 columns with ids of up to 16 letters."""
+    say(f"{answer['from']} to {answer['to']}")
+    table(
+        ("check or group", "burn 1h", "6h", "3d", "month's end", "left", "MTTR", "MTBF", "longest"),
+        (
+            (
+                row["id"], each["burn.1h"], each["burn.6h"], each["burn.3d"],
+                each["forecast.availability"], _short(each["forecast.budget_left_ms"], 1000),
+                _short(each["mttr_s"]), _short(each["mtbf_s"]), _short(each["longest_s"]),
+            )
+            for row in answer["rows"]
+            if (each := _flat(row["detail"]))
+        ),
+    )  # fmt: skip
+
+
+def _flat(detail: dict[str, Any] | None) -> dict[str, Any]:
+    """The detail of a row with one level of names."""
+    if detail is None:
+        return {}
+    told = detail["forecast"] or {}
+    return {
+        **{f"burn.{name}": detail["burn"].get(name, {}).get("rate") for name in _BURN},
+        **{f"forecast.{name}": told.get(name) for name in _FORECAST},
+        **{name: detail[name] for name in _FIGURES},
+    }
+
+
+def _short(length: float | None, of: int = 1) -> str | None:
+    """`4d 3h`, `2h 13m`, `45s`: the two largest units."""
+    if length is None:
+        return None
+    seconds = -(-abs(length) // of)
+    counts = (seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
+    first = next((i for i, count in enumerate(counts) if count), 3)
+    shown = [f"{count:.0f}{unit}" for count, unit in zip(counts, "dhms", strict=True)]
+    return ("-" if length < 0 else "") + " ".join(shown[first : first + 2])
 
 
 def _length(ms: int | None) -> str | None:

@@ -21,8 +21,8 @@ class Outage:
     """Times in ms. It began in [`bound`, `began`] and ended in [`ended_bound`, `ended`].
 
     `down` is what of it is known, as a set; `ended` is None while it lasts. `cause` is as a
-    person wrote it, `incident` the incident's name; `behind` are checks that were down at the
-    same time and without which this one cannot be reached.
+    person wrote it, `incident` the incident's name, `acked` when somebody took it on; `behind`
+    are checks that were down at the same time and without which this one cannot be reached.
     """
 
     check: str
@@ -35,6 +35,7 @@ class Outage:
     cause: str | None = None
     cause_reason: str | None = None
     behind: tuple[str, ...] = ()
+    acked: int | None = None
 
     @property
     def least(self) -> Set:
@@ -93,6 +94,7 @@ def outages_of(
                 incident=incident.name if incident else None,
                 cause=incident.cause if incident else None,
                 cause_reason=incident.cause_reason if incident else None,
+                acked=incident.acked.at if incident and incident.acked else None,
             )
         )
     return [outage for outage in out if outage.down]

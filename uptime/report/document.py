@@ -52,11 +52,13 @@ def document(report: Report, language: str) -> dict[str, object]:
             {"check": o.id, "name": o.name, "outages": o.outages, "down_ms": o.down}
             for o in report.offenders
         ],
-        "incidents": report.handling.incidents,
+        "outages": report.handling.outages,
         "acknowledged": report.handling.acknowledged,
         "mtta_ms": report.handling.mtta,
-        "recovered": report.handling.recovered,
+        "restored": report.handling.restored,
         "mttr_ms": report.handling.mttr,
+        "mttr_least_ms": report.handling.least,
+        "mttr_most_ms": report.handling.most,
         "alerts": {
             "delivered": report.alerts.delivered,
             "late": report.alerts.late,

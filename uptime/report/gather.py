@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from uptime import availability
+from uptime import availability, reliability
 from uptime.availability import DAY, Record
 from uptime.claims.gather import Paper
 from uptime.claims.gather import gather as claim_of
@@ -16,14 +16,14 @@ from uptime.core.calendar import date_of, days
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, added_up
-from uptime.core.stretches import stretches
+from uptime.core.repairs import outages_of_line, repairs
 from uptime.core.timeline import Class
 from uptime.core.verdict import Verdict
 from uptime.overlays import Overlays
 from uptime.report import troubles
 from uptime.report.kept import report_of
 from uptime.report.lines import Line, Past, Subject, Window, by_day, row, subjects, total
-from uptime.report.model import Alerts, Book, Day, Month, Part, Report, Row, Work
+from uptime.report.model import Alerts, Book, Day, Month, Offender, Part, Report, Row, Work
 from uptime.store.heads import heads_path, read_heads
 from uptime.store.values import Verified
 
@@ -62,10 +62,11 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
     last = earlier[-1][1] if earlier else {}
     rows = [row(subject, past, last.get(subject.id)) for subject in about]
     lines = [line for subject in about for line in past.lines(subject)]
-    incidents = history.incidents_within(start, end)
-    checks = {check: records.get(check, Record((), ())) for check in config.checks}
     names = {check.id: check.name for check in config.checks.values()}
-    found = troubles.happened(checks, incidents, window, seen, overlays.of)
+    known = total([past.line(check) for check in config.checks])
+    found = reliability.gather(config, source, window, now, seen)
+    outages = [outage for each in found if each.kind == "check" for outage in each.outages]
+    events = troubles.happened(outages, source.incidents_within(start, end), window)
     by_district = any(DISTRICT in check.labels for check in config.checks.values())
     own = total(lines)
     this = Month(month, own, *_met(rows), closed=False)
@@ -81,23 +82,26 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
         total=own,
         days=tuple(_days([line for line in lines if _seen(line)], window, zone)),
         trend=(*(m for m, _ in earlier if m.ledger.measured), this),
-        causes=tuple(troubles.causes(found)),
+        causes=tuple(troubles.causes(events)),
         by_district=by_district,
         parts=tuple(_parts(config, past, by_district=by_district)),
-        troubles=tuple(troubles.troubles(found, names, LONG)),
-        offenders=tuple(troubles.offenders(found, names)),
-        handling=troubles.handling(incidents, window),
+        troubles=tuple(troubles.troubles(events, names, LONG)),
+        offenders=tuple(
+            Offender(each.id, names[each.id], each.repairs.own, each.repairs.own_down_ms)
+            for each in reliability.again(found)
+        ),
+        handling=troubles.handling(repairs(outages, window, known.good)),
         alerts=_alerts(history, window),
         works=tuple(_works(overlays, window)),
-        checks=len(checks),
-        known=total([past.line(check) for check in checks]),
+        checks=len(config.checks),
+        known=known,
         book=_book(source.ledger_verify(), history, date_of(end - 1, zone).isoformat()),
         annexes=tuple(_annexes(config, source, month, now)),
     )
 
 
 class _Once:
-    """The record for the claims: what they all ask is read once."""
+    """The record; what each claim asks again is read once."""
 
     def __init__(self, history: History) -> None:
         self._history = history
@@ -115,6 +119,9 @@ class _Once:
         check: str | None = None,
     ) -> Sequence[Incident]:
         return self._history.incidents(state, after_id, limit, check)
+
+    def incidents_within(self, start: int, end: int) -> Sequence[Incident]:
+        return self._history.incidents_within(start, end)
 
     def maintenance(self) -> Sequence[Entered]:
         if self._maintenance is None:
@@ -206,7 +213,7 @@ def _parts(config: Config, past: Past, *, by_district: bool) -> list[Part]:
                 name=name,
                 checks=len(checks),
                 ledger=total(lines),
-                outages=sum(len(stretches(line)) for line in lines),
+                outages=sum(len(outages_of_line(name, line)) for line in lines),
                 open=sum(bool(line) and line[-1].kind is Class.DOWN for line in lines),
             )
         )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from uptime.availability import Lay, Record, service_line
 from uptime.core.edges import least_down, most_down
+from uptime.core.intervals import measure
 from uptime.core.sla import TimeLedger, added_up
-from uptime.core.stretches import by_parts, stretches
-from uptime.core.timeline import Class, Piece, timeline
+from uptime.core.repairs import outages_of_line
+from uptime.core.timeline import Class, Piece, by_parts, timeline
 from uptime.core.verdict import verdict
 from uptime.report.model import Kind, Row
 
@@ -111,7 +112,7 @@ def _common(objectives: Iterable[float | None]) -> float | None:
 def row(subject: Subject, past: Past, before: TimeLedger | None) -> Row:
     lines = past.lines(subject)
     ledger = total(lines)
-    outages = [stretch for line in lines for stretch in stretches(line)]
+    outages = [outage for line in lines for outage in outages_of_line(subject.id, line)]
     least, most = (total(past.moved(move).lines(subject)).down for move in (least_down, most_down))
     return Row(
         id=subject.id,
@@ -120,7 +121,7 @@ def row(subject: Subject, past: Past, before: TimeLedger | None) -> Row:
         least=min(least, ledger.down),
         most=max(most, ledger.down),
         outages=len(outages),
-        longest=max((stretch.down for stretch in outages), default=0),
+        longest=max((measure(outage.down) for outage in outages), default=0),
         objective=subject.objective,
         verdict=verdict(ledger, subject.objective),
         before=before,

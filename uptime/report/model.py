@@ -98,7 +98,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Offender:
-    """A check that failed again and again."""
+    """A check that failed again and again by itself."""
 
     id: str
     name: str
@@ -108,15 +108,18 @@ class Offender:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """Mean times in ms, None of nothing: until somebody took an incident on (MTTA), until it had
-    recovered (MTTR); over how many of the month's incidents.
+    """Mean times in ms, None of nothing, over how many of the month's outages: until somebody
+    took one on (MTTA), until it was restored (MTTR, in [`least`, `most`]); as core/repairs.py
+    defines them.
     """
 
-    incidents: int
+    outages: int
     acknowledged: int
     mtta: int | None
-    recovered: int
+    restored: int
     mttr: int | None
+    least: int | None
+    most: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What went wrong in a month: outages, what stands behind them, who failed again and again."""
+"""What went wrong in a month: outages, what they were put down to, what stood behind them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probes.base import safe_text
-from uptime.availability import Lay, Record
 from uptime.core.causes import Cause, recognise
-from uptime.core.claim_outages import Outage, outages_of
-from uptime.core.intervals import intersect, measure, subtract, union
+from uptime.core.claim_outages import Outage
+from uptime.core.intervals import intersect, measure
 from uptime.core.model import Incident
-from uptime.report.model import CauseMinutes, Handling, Offender, Trouble
+from uptime.core.repairs import Repairs
+from uptime.report.model import CauseMinutes, Handling, Trouble
 
-OFTEN = 3  # outages in a month that make a check one that fails again and again
 _FOREVER = 1 << 62
 
 
@@ -31,36 +30,27 @@ class Happened:
 
     @property
     def stands_behind(self) -> bool:
-        return self.root is not self.incident
+        return self.root is not self.incident or bool(self.outage.behind)
 
 
 def happened(
-    records: Mapping[str, Record],
-    incidents: Sequence[Incident],
-    window: tuple[int, int],
-    until: int,
-    lay: Lay,
+    outages: Iterable[Outage], incidents: Sequence[Incident], window: tuple[int, int]
 ) -> list[Happened]:
-    """The outages of all checks that have downtime in the window, in the order of time."""
-    by_check: dict[str, list[Incident]] = defaultdict(list)
+    """Outages that have downtime in the window, in the order of time; of each `down` is what
+    counts.
+    """
     above: dict[str, list[Incident]] = defaultdict(list)
     for incident in incidents:
-        if incident.kind == "down" and incident.check is not None:
-            by_check[incident.check].append(incident)
+        if incident.kind == "down":
             for child in incident.affected:
                 above[child].append(incident)
     named = {incident.name: incident for incident in incidents}
     out = []
-    for check, record in records.items():
-        laid = lay(check, window)
-        counted = [window] if laid.hours is None else union(laid.hours, *window)
-        counted = subtract(counted, union(laid.held, *window))
-        found = outages_of(check, record.spans, record.monitored, by_check[check], until=until)
-        for outage in found:
-            down = measure(intersect(outage.down, counted))
-            if down:
-                own = named.get(outage.incident or "")
-                out.append(Happened(outage, down, own, _root(own, above[check])))
+    for outage in outages:
+        down = measure(intersect(outage.down, [window]))
+        if down:
+            own = named.get(outage.incident or "")
+            out.append(Happened(outage, down, own, _root(own, above[outage.check])))
     return sorted(out, key=lambda each: (each.outage.began, each.outage.check))
 
 
@@ -138,30 +128,13 @@ def _follow_up(incident: Incident | None) -> str | None:
     return safe_text(incident.cause_reason, 200) if incident.cause_reason else None
 
 
-def offenders(found: Iterable[Happened], names: Mapping[str, str]) -> list[Offender]:
-    """Who failed often of itself, most often first."""
-    sums: dict[str, tuple[int, int]] = {}
-    for each in found:
-        if not each.stands_behind:
-            count, down = sums.get(each.outage.check, (0, 0))
-            sums[each.outage.check] = count + 1, down + each.down
-    often = [
-        Offender(check, names.get(check, check), count, down)
-        for check, (count, down) in sums.items()
-        if count >= OFTEN
-    ]
-    return sorted(often, key=lambda each: (-each.outages, -each.down, each.id))
-
-
-def handling(incidents: Iterable[Incident], window: tuple[int, int]) -> Handling:
-    """Of the incidents of outages that began in the window."""
-    own = [i for i in incidents if i.kind == "down" and window[0] <= i.began < window[1]]
-    taken = [max(0, i.acked.at - i.began) for i in own if i.acked is not None]
-    mended = [i.ended - i.began for i in own if i.ended is not None]
+def handling(figures: Repairs) -> Handling:
     return Handling(
-        incidents=len(own),
-        acknowledged=len(taken),
-        mtta=sum(taken) // len(taken) if taken else None,
-        recovered=len(mended),
-        mttr=sum(mended) // len(mended) if mended else None,
+        outages=figures.count,
+        acknowledged=figures.acknowledged,
+        mtta=figures.mtta_ms,
+        restored=figures.restored,
+        mttr=figures.mttr_ms,
+        least=figures.mttr_least_ms,
+        most=figures.mttr_most_ms,
     )

@@ -16,7 +16,7 @@ from uptime.core.causes import WORDS as CAUSES
 from uptime.core.causes import Cause
 from uptime.core.sla import TimeLedger
 from uptime.core.verdict import Verdict
-from uptime.report.model import Change, Part, Report, Row, Trouble
+from uptime.report.model import Change, Handling, Part, Report, Row, Trouble
 from uptime.report.words import WORDS
 
 MINUTE = 60_000
@@ -243,7 +243,7 @@ class View:
                 sent += f", {count} {w[f'alerts.{name}']}"
         return [
             (w["mtta"], self._over(found.mtta, found.acknowledged)),
-            (w["mttr"], self._over(found.mttr, found.recovered)),
+            (w["mttr"], self._over(found.mttr, found.restored, self._bound_of(found))),
             (w["alerts"], sent),
             (w["integrity"], w["not-measured"]),
             (w["drill"], w["not-measured"]),
@@ -358,11 +358,16 @@ class View:
             return NOTHING
         return self.percent(-(-share.numerator * 100_000 // share.denominator) / 1000)
 
-    def _over(self, mean: int | None, count: int) -> str:
+    def _bound_of(self, found: Handling) -> str:
+        if found.least is None or found.most is None:
+            return ""
+        return self.bound(found.least, found.most)
+
+    def _over(self, mean: int | None, count: int, bound: str = "") -> str:
         if mean is None:
             return NOTHING
-        total = self.report.handling.incidents
-        return self.words["over"].format(length=self.length(mean), n=count, total=total)
+        text = self.words["over"].format(n=count, total=self.report.handling.outages)
+        return f"{self.length(mean)}{bound and f' ({bound})'}; {text}"
 
 
 def _level(ledger: TimeLedger) -> int:

@@ -331,7 +331,7 @@ class Store:
         return await self._read(lambda h: h.remembered(key, principal))
 
     async def ask(self, work: Callable[[History], T]) -> T:
-        """What `work` finds, in a reader's thread."""
+        """What `work` makes of the record, in a thread that reads."""
         return await self._read(work)
 
     async def _read(self, ask: Callable[[History], T]) -> T:

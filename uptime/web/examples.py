@@ -142,6 +142,33 @@ SLA = {
             "incidents": 1,
             "objective": 99.5,
             "budget_left_ms": 9493000,
+            "detail": {
+                "burn": {
+                    "1h": {"rate": 0.0, "best": 0.0, "worst": 0.0, "coverage": 100.0},
+                    "6h": {"rate": 0.0, "best": 0.0, "worst": 0.0, "coverage": 100.0},
+                    "3d": {"rate": 0.463, "best": 0.463, "worst": 0.463, "coverage": 100.0},
+                },
+                "forecast": {
+                    "availability": 99.922,
+                    "best": 99.976,
+                    "worst": 99.922,
+                    "budget_ms": 12960000,
+                    "budget_left_ms": 10937000,
+                    "budget_left_worst_ms": 10937000,
+                },
+                "outages": 1,
+                "behind": 0,
+                "open": 0,
+                "acknowledged": 1,
+                "mttr_s": 600.0,
+                "mttr_least_s": 540.0,
+                "mttr_most_s": 660.0,
+                "mtbf_s": 2018000.0,
+                "mtta_s": 240.0,
+                "longest_s": 600.0,
+                "longest_least_s": 540.0,
+                "longest_most_s": 660.0,
+            },
         }
     ],
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uptime.core.maintenance import Entered, Plan
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
+    from uptime.reliability import Subject
     from uptime.store.values import Kept
 
 
@@ -163,6 +164,12 @@ class Services(Protocol):
     async def unacknowledge(self, incident: int, by: str) -> Incident: ...
     async def note(self, incident: int, by: str, text: str) -> Incident: ...
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident: ...
+    async def subjects(
+        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+    ) -> list[Subject]:
+        """Outages and their figures; KeyError for an unknown check or group."""
+        ...
+
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """KeyError for an unknown check or group."""
         ...

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from probes.base import Options, Secret
 from uptime.availability import Record
 from uptime.board import Board, Row
+from uptime.core.claim_outages import Outage
 from uptime.core.heads import SignedHead
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.model import (
@@ -33,8 +34,12 @@ from uptime.core.model import (
     Span,
     Status,
 )
+from uptime.core.objective import Burn, forecast
+from uptime.core.repairs import repairs
+from uptime.core.sla import TimeLedger
 from uptime.metrics import Metrics
 from uptime.overlays import Overlays
+from uptime.reliability import Outlook, Subject
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.store.values import Kept
 from uptime.web.auth import token_hash
@@ -375,6 +380,15 @@ class FakeServices:
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
         return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
 
+    async def subjects(
+        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+    ) -> list[Subject]:
+        self.did.append(("subjects", start, end, check, group))
+        if group is not None:
+            raise KeyError(group)
+        ids = [check] if check is not None else list(self.config.checks)
+        return [subject(self.config.checks[each].id) for each in ids]
+
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         self.did.append(("sla", start, end, check, group))
         if group is not None:
@@ -427,6 +441,20 @@ def sla_row(check: str) -> SlaRow:
         objective=99.5,
         budget_left_ms=5,
     )
+
+
+def subject(check: str) -> Subject:
+    """Failed twice for a minute in this hour, the second time put down to power."""
+    began = NOW - 1_800_000
+    causes = (None, "power")
+    outages = tuple(
+        Outage(check, at, at, at + 60_000, at + 60_000, ((at, at + 60_000),), cause=cause)
+        for at, cause in zip((began, began + 600_000), causes, strict=True)
+    )
+    ledger = TimeLedger(up=3_480_000, down=120_000)
+    figures = repairs(outages, (NOW - 3_600_000, NOW), ledger.good)
+    outlook = Outlook({"1h": Burn(6.667, 6.667, 6.667, 100.0)}, forecast(ledger, ledger, 0, 99.5))
+    return Subject(check, "check", 99.5, ledger, outages, figures, outlook)
 
 
 def over_unix(app: ASGIApp, uid: int = 0) -> ASGIApp:

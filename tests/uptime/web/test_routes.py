@@ -365,6 +365,13 @@ async def test_availability_of_a_month_is_cut_at_now(services: FakeServices, app
     assert sla.from_ == "2026-10-31T17:00:00.000Z"  # midnight in Jakarta
     assert sla.to == rfc3339(NOW)
     assert [row.id for row in sla.rows] == ["web-1"]
+    assert sla.rows[0].detail is None
+    asked = await get(app, "/sla", last="1h", check="web-1", detail="true")
+    (row,) = Sla.model_validate(asked.json()).rows
+    assert row.detail is not None
+    assert (row.detail.outages, row.detail.mttr_s, row.detail.longest_s) == (2, 60, 60)
+    assert row.detail.burn["1h"].rate == 6.667
+    assert row.detail.forecast is not None
     assert (await get(app, "/sla", check="nope")).status_code == 404
     assert (await get(app, "/sla", group="nope")).status_code == 404
 

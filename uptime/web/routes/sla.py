@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from uptime import availability
 from uptime.core.text import rfc3339
+from uptime.reliability import with_detail
 from uptime.schema import Sla
 from uptime.web import examples, times
 from uptime.web.answers import Sliced, encode, listed, packed
@@ -21,6 +22,7 @@ from uptime.web.guard import Guarded, services
 from uptime.web.problems import Refused
 from uptime.web.routes.checks import DAY
 from uptime.web.routes.history import From, To
+from uptime.web.services import Services
 
 router = APIRouter(route_class=Guarded, tags=["availability"])
 
@@ -41,19 +43,19 @@ async def sla(
     to: To = None,
     check: Annotated[str | None, Query(max_length=200)] = None,
     group: Annotated[str | None, Query(max_length=200)] = None,
+    detail: bool = False,
 ) -> Response:
-    """One of `month`, `last` and `from`/`to`, by default the last 30 days; never the future."""
+    """One of `month`, `last` and `from`/`to`, by default the last 30 days; never the future.
+    With `detail` also burn rates, the month's forecast and how outages were dealt with.
+    """
     hub = services(request)
-    now = hub.clock.now()
-    zone = ZoneInfo(hub.config.siaga.timezone)
-    start, end = _window(month=month, last=last, from_=from_, to=to, now=now, zone=zone)
-    if start >= now:
-        raise Refused(422, "the window lies in the future", path="from")
-    end = min(end, now)
+    start, end = period(hub, month=month, last=last, from_=from_, to=to)
     if check is not None and group is not None:
         raise Refused(422, "a check or a group, not both", path="group")
     try:
         rows = await hub.sla(start, end, check, group)
+        if detail:
+            rows = with_detail(rows, await hub.subjects(start, end, check, group, ahead=True))
     except KeyError:
         raise Refused(404, "no check or group of this id") from None
 
@@ -64,6 +66,18 @@ async def sla(
         yield b"]}"
 
     return Sliced(body())
+
+
+def period(
+    hub: Services, *, month: str | None, last: str | None, from_: str | None, to: str | None
+) -> tuple[int, int]:
+    """What of the window asked for is past; refuses one that lies in the future."""
+    now = hub.clock.now()
+    zone = ZoneInfo(hub.config.siaga.timezone)
+    start, end = _window(month=month, last=last, from_=from_, to=to, now=now, zone=zone)
+    if start >= now:
+        raise Refused(422, "the window lies in the future", path="from")
+    return start, min(end, now)
 
 
 def _window(

@@ -1,0 +1,53 @@
+"""`siaga sla --detail` off the record, as a person and as a program read it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.uptime.claims.world import Down, recorded
+from uptime.cli import OK, USAGE, main
+
+DOWNS = (Down("2025-10-03 02:10", 60), Down("2025-10-08 19:00", 30))
+
+
+def sla(file: Path, *more: str) -> int:
+    return main(["sla", "-c", str(file), "--month", "2025-10", *more])
+
+
+def test_the_detail_of_a_month_as_a_table_of_80_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sla(recorded(tmp_path, DOWNS), "--detail") == OK
+    _, heads, row = capsys.readouterr().out.splitlines()
+    assert heads.split() == [
+        "check", "or", "group", "burn", "1h", "6h", "3d", "month's", "end", "left", "MTTR", "MTBF",
+        "longest",
+    ]  # fmt: skip
+    assert row.split() == ["isp-a", "-", "-", "-", "-", "-", "45m", "0s", "15d", "11h", "1h", "0m"]
+    assert max(len(heads.rstrip()), len(row.rstrip())) <= 80
+
+
+def test_the_same_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = recorded(tmp_path, DOWNS)
+    assert sla(file, "--detail", "--json") == OK
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["detail"]["outages"], row["detail"]["mttr_s"]) == (2, 2700)
+    assert (row["detail"]["mttr_least_s"], row["detail"]["mttr_most_s"]) == (2670, 2730)
+    assert sla(file, "--detail", "--format", "csv") == OK
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (line["mttr_s"], line["burn.1h"], line["forecast.best"]) == ("2700.0", "", "")
+    assert sla(file, "--json") == OK
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["detail"] is None
+
+
+def test_a_check_that_does_not_exist_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sla(recorded(tmp_path), "--detail", "--check", "isp-b") == USAGE
+    assert 'no check or service "isp-b"' in capsys.readouterr().err
