@@ -11,6 +11,7 @@ from pathlib import Path
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
+from uptime.paper import typeset
 
 _TEMPLATE = Path(__file__).parent / "templates" / "claim.typ"
 _MAIN = b"""
@@ -20,14 +21,7 @@ _MAIN = b"""
 
 
 def as_pdf(paper: Paper, language: str) -> bytes:
-    import typst
-
-    return typst.compile(
-        {"main": _MAIN, **files(paper, language)},
-        format="pdf",
-        ignore_system_fonts=True,
-        timestamp=paper.period.window[1] // 1000,
-    )
+    return typeset.pdf({"main": _MAIN, **files(paper, language)}, paper.period.window[1])
 
 
 def files(paper: Paper, language: str, folder: str = "") -> dict[str, bytes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import sys
 import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any

@@ -15,8 +15,8 @@ def changes(old: Report, new: Report) -> list[Change]:
 def _rows(old: Report, new: Report) -> Iterator[Change]:
     before = {row.id: row for row in old.rows}
     after = {row.id: row for row in new.rows}
-    for id in [*before, *(id for id in after if id not in before)]:
-        was, now = before.get(id), after.get(id)
+    for name in [*before, *(name for name in after if name not in before)]:
+        was, now = before.get(name), after.get(name)
         if was is None and now is not None:
             yield Change(now.name, "new", 0, now.ledger.down)
         elif now is None and was is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,14 @@ from uptime.claims.gather import gather as claim_of
 from uptime.core.calendar import date_of, days
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
-from uptime.core.sla import TimeLedger, added_up
 from uptime.core.repairs import outages_of_line, repairs
+from uptime.core.sla import TimeLedger, added_up
 from uptime.core.timeline import Class
-from uptime.core.verdict import Verdict
+from uptime.core.verdict import Verdict, verdict
 from uptime.overlays import Overlays
 from uptime.report import troubles
 from uptime.report.kept import report_of
-from uptime.report.lines import Line, Past, Subject, Window, by_day, row, subjects, total
+from uptime.report.lines import Line, Past, Subject, Window, by_day, rows_of, subjects, total
 from uptime.report.model import Alerts, Book, Day, Month, Offender, Part, Report, Row, Work
 from uptime.store.heads import heads_path, read_heads
 from uptime.store.values import Verified
@@ -60,7 +60,7 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
     kind, about = subjects(config)
     earlier = [_earlier(config, history, overlays, about, each) for each in _before(month)]
     last = earlier[-1][1] if earlier else {}
-    rows = [row(subject, past, last.get(subject.id)) for subject in about]
+    rows = rows_of(about, past, last)
     lines = [line for subject in about for line in past.lines(subject)]
     names = {check.id: check.name for check in config.checks.values()}
     known = total([past.line(check) for check in config.checks])
@@ -69,7 +69,7 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
     events = troubles.happened(outages, source.incidents_within(start, end), window)
     by_district = any(DISTRICT in check.labels for check in config.checks.values())
     own = total(lines)
-    this = Month(month, own, *_met(rows), closed=False)
+    this = Month(month, own, *_met(row.verdict for row in rows), closed=False)
     return Report(
         organisation=config.siaga.organisation,
         zone=config.siaga.timezone,
@@ -149,10 +149,10 @@ def _worst_first(row: Row) -> tuple[object, ...]:
     return order, share, row.name
 
 
-def _met(rows: Sequence[Row]) -> tuple[int, int]:
+def _met(found: Iterable[Verdict]) -> tuple[int, int]:
     """How many reached their target, of how many that have one and data."""
-    judged = [r for r in rows if r.verdict in (Verdict.MET, Verdict.MISSED, Verdict.UNSURE)]
-    return sum(r.verdict is Verdict.MET for r in judged), len(judged)
+    judged = [v for v in found if v in (Verdict.MET, Verdict.MISSED, Verdict.UNSURE)]
+    return judged.count(Verdict.MET), len(judged)
 
 
 def _before(month: str) -> list[str]:
@@ -171,16 +171,19 @@ def _earlier(
     with contextlib.suppress(ValueError):
         if kept is not None:
             report = report_of(kept.text)
-            closed = Month(month, report.total, *_met(report.rows), closed=True)
+            closed = Month(
+                month, report.total, *_met(row.verdict for row in report.rows), closed=True
+            )
             return closed, {row.id: row.ledger for row in report.rows if row.ledger.measured}
     window = availability.month(month, ZoneInfo(config.siaga.timezone))
     wanted = list(dict.fromkeys(check for subject in about for check in subject.checks))
     records = history.records(wanted, *window)
     past = Past(records, window, window[1], overlays.of)
-    rows = [row(subject, past, None) for subject in about]
-    ledger = sum((each.ledger for each in rows), TimeLedger())
-    found = {each.id: each.ledger for each in rows if each.ledger.measured}
-    return Month(month, ledger, *_met(rows), closed=False), found
+    found = {subject.id: total(past.lines(subject)) for subject in about}
+    met = _met([verdict(found[subject.id], subject.objective) for subject in about])
+    ledger = sum(found.values(), TimeLedger())
+    seen = {name: each for name, each in found.items() if each.measured}
+    return Month(month, ledger, *met, closed=False), seen
 
 
 def _seen(line: Line) -> bool:

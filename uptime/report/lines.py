@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from uptime.availability import Lay, Record, service_line
 from uptime.core.edges import least_down, most_down
 from uptime.core.intervals import measure
-from uptime.core.sla import TimeLedger, added_up
 from uptime.core.repairs import outages_of_line
+from uptime.core.sla import TimeLedger, added_up
 from uptime.core.timeline import Class, Piece, by_parts, timeline
 from uptime.core.verdict import verdict
 from uptime.report.model import Kind, Row
@@ -95,7 +95,9 @@ def subjects(config: Config) -> tuple[Kind, list[Subject]]:
     return "group", [
         Subject(
             group,
-            config.groups[group].name if group in config.groups else group or config.siaga.organisation,
+            config.groups[group].name
+            if group in config.groups
+            else group or config.siaga.organisation,
             _common(check.objective for check in checks),
             tuple(checks),
         )
@@ -109,17 +111,22 @@ def _common(objectives: Iterable[float | None]) -> float | None:
     return found.pop() if len(found) == 1 else None
 
 
-def row(subject: Subject, past: Past, before: TimeLedger | None) -> Row:
+def rows_of(about: Iterable[Subject], past: Past, before: Mapping[str, TimeLedger]) -> list[Row]:
+    """`before` are the time ledgers of the month before, of those that have one."""
+    least, most = past.moved(least_down), past.moved(most_down)
+    return [_row(each, past, least, most, before.get(each.id)) for each in about]
+
+
+def _row(subject: Subject, past: Past, least: Past, most: Past, before: TimeLedger | None) -> Row:
     lines = past.lines(subject)
     ledger = total(lines)
     outages = [outage for line in lines for outage in outages_of_line(subject.id, line)]
-    least, most = (total(past.moved(move).lines(subject)).down for move in (least_down, most_down))
     return Row(
         id=subject.id,
         name=subject.name,
         ledger=ledger,
-        least=min(least, ledger.down),
-        most=max(most, ledger.down),
+        least=min(ledger.down, total(least.lines(subject)).down),
+        most=max(ledger.down, total(most.lines(subject)).down),
         outages=len(outages),
         longest=max((measure(outage.down) for outage in outages), default=0),
         objective=subject.objective,

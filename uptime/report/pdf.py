@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from uptime.claims.pdf import files
+from uptime.paper import typeset
 from uptime.report.model import Report
 from uptime.report.view import texts
 
@@ -15,14 +16,7 @@ _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
 def as_pdf(report: Report, language: str) -> bytes:
-    import typst
-
-    return typst.compile(
-        sources(report, language),
-        format="pdf",
-        ignore_system_fonts=True,
-        timestamp=report.made // 1000,
-    )
+    return typeset.pdf(sources(report, language), report.made)
 
 
 def sources(report: Report, language: str) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from uptime.report.model import Change, Handling, Part, Report, Row, Trouble
 from uptime.report.words import WORDS
 
 MINUTE = 60_000
-MOST_ROWS, MOST_PARTS, MOST_TROUBLES, MOST_FEW, MOST_CAUSES = 26, 22, 8, 5, 5
+MOST_ROWS, MOST_PARTS, MOST_TROUBLES, MOST_FEW, MOST_CAUSES = 32, 22, 8, 5, 5
 _WIDE = 24  # letters of a name that fit on one line
 _NAMED = 3
 
@@ -297,14 +297,18 @@ class View:
         if field == "cause":
             known = Cause(subject) if subject in set(Cause) else None
             subject = self.cause(known, subject) or self.words["cause.none"]
-        show = {
-            "outages": lambda n: str(n),
-            "refund": lambda n: figures.rupiah(n, self.language),
-            "new": lambda n: "" if not n else self.length(n),
-            "gone": lambda n: "" if not n else self.length(n),
-        }.get(field, self.length)
+        before, after = (self._amount(field, each) for each in (change.before, change.after))
         name = f"{subject}: {self.words[f'field.{field}']}"
-        return name, show(change.before), show(change.after)
+        return name, before, after
+
+    def _amount(self, field: str, amount: int) -> str:
+        match field:
+            case "outages":
+                return str(amount)
+            case "refund":
+                return figures.rupiah(amount, self.language)
+            case _:
+                return self.length(amount)
 
     # ---- figures ----
 

@@ -286,6 +286,4 @@ def reports(db: Connection, month: str | None) -> list[Kept]:
     query = whole(ReportRow).order_by(col(ReportRow.seq))
     if month is not None:
         query = query.where(col(ReportRow.month) == month)
-    return [
-        Kept(of, revision, at, seq, text) for seq, of, revision, at, text in db.execute(query)
-    ]
+    return [Kept(of, revision, at, seq, text) for seq, of, revision, at, text in db.execute(query)]

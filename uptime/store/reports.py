@@ -45,9 +45,7 @@ def close(book: Book, report: Closed, at: int) -> Kept | None:
     return kept
 
 
-def compare(
-    db: sqlite3.Connection, said: Mapping[int, Mapping[str, Any]]
-) -> Iterator[Finding]:
+def compare(db: sqlite3.Connection, said: Mapping[int, Mapping[str, Any]]) -> Iterator[Finding]:
     """Reports that are not what the entry of their number says."""
     there = set()
     for seq, month, revision, at, text in db.execute(
@@ -66,4 +64,3 @@ def compare(
     for seq in sorted(said.keys() - there):
         name = f"the report of {said[seq]['month']}, revision {said[seq]['revision']},"
         yield Finding("report", seq, f"{name} of entry {seq} is gone")
-

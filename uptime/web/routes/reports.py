@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fastapi import APIRouter
 from probes.base import safe_text
 from uptime.schema import ReportBody, ReportRow
 from uptime.web import examples, wire
