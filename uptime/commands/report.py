@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from uptime.config import Config
     from uptime.report.model import Change, Report
     from uptime.store.history import History
-    from uptime.store.values import Kept
 
 
 def main(arguments: Namespace) -> int:
@@ -55,62 +54,26 @@ def _show(arguments: Namespace) -> int:
     if form == "table":
         _print(report, differs, language)
         return OK
-    return write(_made(report, language, form), arguments.output)
+    from uptime.report.forms import made
+
+    return write(made(report, language, form), arguments.output)
 
 
 def _asked(
     config: Config, history: History, arguments: Namespace, *, compare: bool
 ) -> tuple[Report, list[Change]]:
-    """What was kept if the month is closed, and then what would be other today."""
+    """The report, and what would be other today if it is closed."""
     from uptime.report.changes import changes
     from uptime.report.closing import last_over
+    from uptime.report.forms import found
     from uptime.report.gather import gather
-    from uptime.report.kept import report_of
 
     now = round(time.time() * 1000)
     month = arguments.month or last_over(now, ZoneInfo(config.siaga.timezone))
-    kept = _kept(history, month, arguments.revision)
-    if kept is None:
-        return gather(config, history, month, now), []
-    report = report_of(kept.text)
-    return report, changes(report, gather(config, history, month, now)) if compare else []
-
-
-def _kept(history: History, month: str, revision: int | None) -> Kept | None:
-    """The revision asked for, or the newest; ValueError if it is not there."""
-    found = history.reports(month)
-    if revision is None:
-        return found[-1] if found else None
-    for kept in found:
-        if kept.revision == revision:
-            return kept
-    there = ", ".join(str(kept.revision) for kept in found) or "none: the month is open"
-    raise ValueError(f"{month} has no revision {revision}; fix: one of those there are: {there}")
-
-
-def _made(report: Report, language: str, form: str) -> bytes:
-    match form:
-        case "csv":
-            from uptime.report.sheets import as_csv
-
-            return as_csv(report, language).encode()
-        case "xlsx":
-            from uptime.report.sheets import as_xlsx
-
-            return as_xlsx(report, language)
-        case "pdf":
-            from uptime.report.pdf import as_pdf
-
-            return as_pdf(report, language)
-        case "html":
-            from uptime.report.html import as_html
-
-            return as_html(report, language).encode()
-    import json
-
-    from uptime.report.document import document
-
-    return (json.dumps(document(report, language), ensure_ascii=False, indent=2) + "\n").encode()
+    report = found(config, history, month, now, arguments.revision)
+    if report.closing is None or not compare:
+        return report, []
+    return report, changes(report, gather(config, history, month, now))
 
 
 def _print(report: Report, differs: list[Change], language: str) -> None:

@@ -17,7 +17,6 @@ from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
 from uptime.core.repairs import outages_of_line, repairs
 from uptime.core.sla import TimeLedger, added_up
-from uptime.core.timeline import Class
 from uptime.core.verdict import Verdict, verdict
 from uptime.overlays import Overlays
 from uptime.report import troubles
@@ -211,13 +210,14 @@ def _parts(config: Config, past: Past, *, by_district: bool) -> list[Part]:
     out = []
     for name, checks in groups.items():
         lines = [past.line(check.id) for check in checks]
+        outages = [outage for line in lines for outage in outages_of_line(name, line)]
         out.append(
             Part(
                 name=name,
                 checks=len(checks),
                 ledger=total(lines),
-                outages=sum(len(outages_of_line(name, line)) for line in lines),
-                open=sum(bool(line) and line[-1].kind is Class.DOWN for line in lines),
+                outages=len(outages),
+                open=sum(outage.ended is None for outage in outages),
             )
         )
     return sorted(out, key=_least_available)

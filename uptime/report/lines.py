@@ -11,7 +11,7 @@ from uptime.core.edges import least_down, most_down
 from uptime.core.intervals import measure
 from uptime.core.repairs import outages_of_line
 from uptime.core.sla import TimeLedger, added_up
-from uptime.core.timeline import Class, Piece, by_parts, timeline
+from uptime.core.timeline import Piece, by_parts, timeline
 from uptime.core.verdict import verdict
 from uptime.report.model import Kind, Row
 
@@ -132,7 +132,7 @@ def _row(subject: Subject, past: Past, least: Past, most: Past, before: TimeLedg
         objective=subject.objective,
         verdict=verdict(ledger, subject.objective),
         before=before,
-        down_now=any(line and line[-1].kind is Class.DOWN for line in lines),
+        down_now=any(outage.ended is None for outage in outages),
     )
 
 
