@@ -76,6 +76,17 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "test": ("uji", "test"),
 }
 
+CAUSES: Mapping[str, tuple[str, str]] = {
+    "vendor": ("penyedia", "vendor"),
+    "internal-network": ("jaringan internal", "internal network"),
+    "power": ("listrik", "power"),
+    "upstream-service": ("layanan pusat", "upstream service"),
+    "application": ("aplikasi", "application"),
+    "security": ("keamanan", "security"),
+    "planned-work": ("pemeliharaan", "planned work"),
+    "force-majeure": ("keadaan kahar", "force majeure"),
+}
+
 OFFLINE: Mapping[str, tuple[str, str]] = {
     "refused": ("tidak ada yang menjawab", "nobody answers"),
     "timeout": ("tidak ada jawaban pada waktunya", "no answer in time"),
@@ -182,6 +193,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "ongoing": ("berlangsung {age}", "for {age} so far"),
     "lasted": ("lama {age}", "lasted {age}"),
     "not_given": ("belum diisi", "not given"),
+    "guess": ("belum diisi; dugaan: {cause} ({why})", "not given; likely: {cause} ({why})"),
     "nobody_told": ("belum ada yang diberitahu", "nobody was told yet"),
     "tries": ("{n}× dicoba", "tried {n}×"),
     "no_notes": ("belum ada catatan", "no notes yet"),

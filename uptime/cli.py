@@ -142,9 +142,9 @@ def parser() -> argparse.ArgumentParser:
         ("ack", "somebody works on it: reminders stop"),
         ("unack", "takes an acknowledgement back"),
         ("note", "adds a note to an incident"),
-        ("cause", "names the cause of an incident"),
+        ("cause", "names the cause of an incident, or accepts the proposed one"),
     ):
-        sub = with_json(command(name, "people", text))
+        sub = with_json(command(name, "cause" if name == "cause" else "people", text))
         sub.add_argument("incident", help="such as INC-482")
         if name == "ack":
             sub.add_argument("--note", help="what is being done")
@@ -154,10 +154,14 @@ def parser() -> argparse.ArgumentParser:
         if name == "cause":
             sub.add_argument(
                 "cause",
+                nargs="?",
                 help="vendor, internal-network, power, upstream-service, application, security, "
                 "planned-work, force-majeure, or words of your own; claims go by the former",
             )
-            sub.add_argument("--reason", help="why this cause")
+            sub.add_argument("--reason", help="why this cause; --accept: else the evidence")
+            sub.add_argument("--accept", action="store_true", help="the cause that is proposed")
+            sub.add_argument("--withdraw", action="store_true", help="takes back what was entered")
+            sub.set_defaults(late="cause")
 
     work = with_json(command("maintenance", "maintenance", "announced work: list, add, end"))
     work.add_argument("action", choices=("list", "add", "end"), help="what to do")
@@ -201,6 +205,12 @@ def parser() -> argparse.ArgumentParser:
     notify = with_json(command("notify", "notify", "the outbox: pending, dead; a marked test"))
     notify.add_argument("action", choices=("pending", "dead", "test"), help="what to do")
     notify.add_argument("--channel", help="test: only this channel")
+
+    for name, text in (
+        ("offenders", "the checks that failed again and again by themselves, worst first"),
+        ("causes", "downtime by cause; what is only proposed stands apart"),
+    ):
+        period(with_json(command(name, "reliability", text)))
 
     report = with_json(command("report", "report", "the monthly report; close: a month is final"))
     report.add_argument("action", nargs="?", choices=("close",), help="not given: print the report")

@@ -738,11 +738,35 @@ class Daemon:
         return await self.recorder.revise(incident, entry, notes=notes)
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
-        current = self.recorder.incident(incident)
+        current = await self._incident(incident)
+        now = self.clock.now()
         entry = statements.entry(
-            "cause", self.clock.now(), incident=current.name, by=by, cause=cause, reason=reason
+            "cause", now, incident=current.name, by=by, cause=cause, reason=reason
         )
-        return await self.recorder.revise(incident, entry, cause=cause, cause_reason=reason)
+        said = {"cause": cause, "cause_reason": reason, "cause_by": by, "cause_at": now}
+        return await self.recorder.revise(incident, entry, current, **said)
+
+    async def cause_withdraw(self, incident: int, by: str) -> Incident:
+        """Nobody has said what it was, after all; what was said stays in the ledger."""
+        current = await self._incident(incident)
+        if current.cause is None:
+            raise ValueError(f"{current.name} has no cause")
+        entry = statements.entry(
+            "cause withdrawn", self.clock.now(), incident=current.name, by=by, cause=current.cause
+        )
+        said = dict.fromkeys(("cause", "cause_reason", "cause_by", "cause_at"))
+        return await self.recorder.revise(incident, entry, current, **said)
+
+    async def _incident(self, number: int) -> Incident:
+        """As it stands, however long ago it was; KeyError if there never was one."""
+        with contextlib.suppress(KeyError):
+            return self.recorder.incident(number)
+        stored = await self.store.incident(number)
+        with contextlib.suppress(KeyError):  # somebody revised it while it was read
+            return self.recorder.incident(number)
+        if stored is None:
+            raise KeyError(number)
+        return stored
 
     async def subjects(
         self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False

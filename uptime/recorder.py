@@ -36,6 +36,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.state import blind, expire, observe
+from uptime.proposals import Proposals
 from uptime.store.errors import StoreBroken
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ class Recorder:
         self._owed: dict[int, dict[str, tuple[int, int]]] = {}  # incident, channel: last, seq
         self._expires = 0  # no known check's validity ends before this (ms)
         self._unshown: dict[int, Incident] = {}  # newest form of those that wait for a commit
+        self._proposals = Proposals(self)
         self._draft = _Draft()
         self._unsaved: list[Batch] = []
         self._urgent = asyncio.Event()
@@ -172,6 +174,7 @@ class Recorder:
                 self._keep(_removed(incident, now))  # while we were off
         self._parents = {c.id: c.depends_on for c in config.checks.values() if c.depends_on}
         self._children = topology.children(self._parents)
+        self._proposals.configure(config)
         for check in config.checks.values():
             watched = self._watched.get(check.id)
             if watched is None:
@@ -322,12 +325,14 @@ class Recorder:
         """
         return self._unshown.get(number) or self.board.incidents[number]
 
-    async def revise(self, number: int, entry: Entry, **changes: object) -> Incident:
+    async def revise(
+        self, number: int, entry: Entry, stored: Incident | None = None, **changes: object
+    ) -> Incident:
         """A person's statement about an incident: entered in the ledger, stored, shown.
 
-        Raises KeyError for an unknown one.
+        `stored` is one that memory does not hold. Raises KeyError for an unknown one.
         """
-        incident = replace(self.incident(number), **changes)  # type: ignore[arg-type]
+        incident = replace(stored or self.incident(number), **changes)  # type: ignore[arg-type]
         watched = self._watched.get(incident.check or "")
         if watched is not None and watched.incident and watched.incident.id == number:
             watched.incident = incident
@@ -511,6 +516,7 @@ class Recorder:
                 affected=self._behind(watched) if is_down else (),
                 told_degraded=[want.channel for want in watched.wants if want.degraded],
             ):
+                incident = self._proposals.of(incident)
                 if before is not None and incident.id == before.id and not incident.open:
                     # What its channels are still owed is decided while it is at hand.
                     incident = self._owe(watched, incident)
@@ -546,15 +552,23 @@ class Recorder:
     def _is_held(self, watched: _Watched) -> bool:
         """Whether its parents keep its message back; remembers it, so that they release it."""
         parents = watched.check.depends_on
-        held = bool(parents) and topology.holds(watched.state, parents, self._measured)
+        held = bool(parents) and topology.holds(watched.state, parents, self.measured)
         (self._held.add if held else self._held.discard)(watched.check.id)
         return held
 
-    def _measured(self, check: str) -> CheckState | None:
+    def measured(self, check: str) -> CheckState | None:
         """The state of a check that is being watched; a paused one says nothing."""
         watched = self._watched.get(check)
         paused = watched is None or Overlay.PAUSED in watched.row.overlays
         return None if watched is None or paused else watched.state
+
+    def incident_of(self, check: str) -> Incident | None:
+        """The open one of a check."""
+        watched = self._watched.get(check)
+        return None if watched is None else watched.incident
+
+    def is_maintained(self, check: str) -> bool:
+        return check in self._maintained
 
     def _owe(self, watched: _Watched, incident: Incident) -> Incident:
         """Write down what its channels are owed now; returns the incident that knows it."""

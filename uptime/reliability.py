@@ -14,17 +14,28 @@ from zoneinfo import ZoneInfo
 
 from uptime import availability
 from uptime.availability import DAY, Lay, Record, service_line
+from uptime.core.booking import Booked, booked
 from uptime.core.claim_outages import Outage, behind, outages_of
-from uptime.core.intervals import Set, intersect, subtract, union
+from uptime.core.intervals import Set, intersect, measure, subtract, union
 from uptime.core.maintenance import Entered
 from uptime.core.model import Condition, Incident, Span
 from uptime.core.objective import BURN, PACE, Burn, Forecast, burn, forecast
 from uptime.core.repairs import Offender, Repairs, offenders, outages_of_line, repairs
 from uptime.core.sla import TimeLedger, account, added_up
+from uptime.core.text import rfc3339
 from uptime.core.timeline import Piece
 from uptime.notify.when import duration
 from uptime.overlays import Overlays
-from uptime.schema import BurnRow, ForecastRow, SlaDetail, SlaRow
+from uptime.schema import (
+    BurnRow,
+    CauseRow,
+    Causes,
+    ForecastRow,
+    OffenderRow,
+    Offenders,
+    SlaDetail,
+    SlaRow,
+)
 
 if TYPE_CHECKING:
     from uptime.config import Check, Config, Service
@@ -51,8 +62,8 @@ class Subject:
     """One check, service or group in a window.
 
     Of each outage `down` is what counts: known, no agreed work, within service hours; it may
-    begin before the window. Those of a group are those of its checks, each by itself. A service
-    has no incident of its own, and the edges of its outages no bound.
+    begin before the window. Those of a group are those of its checks, each by itself. Those of a
+    service have no bounds, and the incident of the member that shares most of their time.
     """
 
     id: str
@@ -168,7 +179,11 @@ class _World:
             return added_up(service_line(service, fine, window, window[1], self.lay))
 
         start, end = self.window
-        found = outages_of_line(service.id, line((start - _MARGIN, end)))
+        members = [each for member in service.members for each in self._outages(member)]
+        found = [
+            _said(each, members)
+            for each in outages_of_line(service.id, line((start - _MARGIN, end)))
+        ]
         return self._subject(service, "service", found, lambda w: added_up(line(w)), rest)
 
     def _subject(
@@ -208,6 +223,25 @@ class _World:
         return subtract(served, union(laid.held, start, end))
 
 
+def _said(outage: Outage, members: Iterable[Outage]) -> Outage:
+    """An outage of a service with what is said of the member's that shares most of its time."""
+
+    def shared(of: Outage) -> int:
+        return measure(intersect(of.down, outage.down))
+
+    most = max(members, key=shared, default=None)
+    if most is None or shared(most) == 0:
+        return outage
+    return replace(
+        outage,
+        incident=most.incident,
+        cause=most.cause,
+        cause_reason=most.cause_reason,
+        acked=most.acked,
+        proposed=most.proposed,
+    )
+
+
 def _fine(window: Window) -> Record:
     """Nothing but up: what is left of it is the time that counts."""
     return Record([Span(window[0], None, Condition.UP, known=True)], [(window[0], None)])
@@ -244,6 +278,40 @@ def detail(of: Subject) -> SlaDetail:
 
 def _seconds(ms: int | None) -> float | None:
     return None if ms is None else ms / 1000
+
+
+def causes(found: Iterable[Subject], window: Window) -> Causes:
+    rows = [CauseRow(**asdict(each)) for each in by_cause(found, window)]
+    return Causes.model_validate(
+        {"from": rfc3339(window[0]), "to": rfc3339(window[1]), "rows": rows}
+    )
+
+
+def offences(config: Config, found: Iterable[Subject], window: Window) -> Offenders:
+    rows = [
+        OffenderRow(
+            rank=each.rank,
+            id=each.id,
+            name=config.checks[each.id].name,
+            outages=each.repairs.own,
+            down_ms=each.repairs.own_down_ms,
+            behind=each.repairs.behind,
+            mtbf_s=_seconds(each.repairs.mtbf_ms),
+            longest_s=_seconds(each.repairs.longest_ms),
+            why={language: why(each.repairs, language) for language in _WHY},
+        )
+        for each in again(found)
+    ]
+    return Offenders.model_validate(
+        {"from": rfc3339(window[0]), "to": rfc3339(window[1]), "rows": rows}
+    )
+
+
+def by_cause(found: Iterable[Subject], window: Window) -> list[Booked]:
+    """The minutes of all checks by cause; of services where no check was asked for."""
+    found = list(found)
+    counted = [s for s in found if s.kind == "check"] or [s for s in found if s.kind == "service"]
+    return booked([outage for each in counted for outage in each.outages], window)
 
 
 def again(found: Iterable[Subject]) -> list[Offender]:

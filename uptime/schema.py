@@ -80,6 +80,18 @@ class Told(Wire):
     error: str | None
 
 
+class ProposedCause(Wire):
+    """What rules make of an outage; nobody has confirmed it. `why` is by language (id, en),
+    `evidence` names checks, and for the rules `said` and `answered` a check and a word.
+    """
+
+    cause: str
+    confidence: Literal["strong", "likely", "possible"]
+    rule: str
+    evidence: list[str]
+    why: dict[str, str]
+
+
 class IncidentRow(Wire):
     id: str
     kind: str
@@ -99,6 +111,9 @@ class IncidentRow(Wire):
     cause_reason: str | None
     notes: list[NoteRow]
     told: list[Told]
+    cause_by: str | None = None
+    cause_at: str | None = None
+    proposed: ProposedCause | None = None
 
 
 class MonitorHealth(Wire):
@@ -250,6 +265,49 @@ class Sla(Wire):
     from_: str = Field(alias="from")
     to: str
     rows: list[SlaRow]
+
+
+class CauseRow(Wire):
+    """Downtime put down to one cause: by a person (`confirmed`), by rules alone (`proposed`), or
+    by nobody (`none`; then `cause` is null). Minutes of all checks, each by itself.
+    """
+
+    cause: str | None
+    standing: Literal["confirmed", "proposed", "none"]
+    outages: int
+    down_ms: int
+
+
+class Causes(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    rows: list[CauseRow]
+
+
+class OffenderRow(Wire):
+    """A check that failed twice or more by itself; `behind` are outages while what it depends on
+    was down, which are not held against it. `why` is by language (id, en).
+    """
+
+    rank: int
+    id: str
+    name: str
+    outages: int
+    down_ms: int
+    behind: int
+    mtbf_s: float | None
+    longest_s: float | None
+    why: dict[str, str]
+
+
+class Offenders(Wire):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    rows: list[OffenderRow]
 
 
 class Me(Wire):

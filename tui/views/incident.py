@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.paint import Line, fit, joined, spread
 from tui.scene import Scene
 from tui.views.check import duration, handling, labelled, lasted, paragraph
-from tui.words import DELIVERIES, MESSAGES, REASONS
+from tui.words import CAUSES, DELIVERIES, MESSAGES, REASONS
 from uptime.schema import IncidentRow, Told
 
 _SIGNS = {"delivered": ("✓", "up"), "dead": ("✗", "down"), "merged": ("=", "muted")}
@@ -67,6 +67,13 @@ def incident_detail(scene: Scene, incident: IncidentRow | None, width: int) -> l
     cause = ": ".join(filter(None, (incident.cause, incident.cause_reason)))
     if cause:
         lines += paragraph(words("l_cause"), cause, "text", width, 3)
+    elif incident.proposed is not None:
+        guess = words(
+            "guess",
+            cause=words.of(CAUSES, incident.proposed.cause),
+            why=incident.proposed.why.get(words.language, ""),
+        )
+        lines += paragraph(words("l_cause"), guess, "muted", width, 3)
     else:
         put("l_cause", [(words("not_given"), "muted")])
     if incident.affected:

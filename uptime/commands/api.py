@@ -50,6 +50,8 @@ class Api:
 
     def _answer(self, method: str, path: str, **more: Any) -> Any:
         try:
+            if not self.socket.is_socket():  # httpcore leaves the socket open that found nobody
+                raise NoDaemon(f"{self.socket} is no socket")
             response = self._client.request(method, path, **more)
         except (httpx.ConnectError, httpx.ConnectTimeout, PermissionError) as error:
             raise NoDaemon(str(error)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 from uptime.cli import OK
 from uptime.commands.api import NoDaemon, Problem, connect
@@ -29,9 +30,16 @@ def main(arguments: Namespace) -> int:
         (
             (
                 i["id"], i["kind"], i["state"], i["check"], i["began"], i["ended"],
-                i["acked"]["by"] if i["acked"] else None, i["cause"],
+                i["acked"]["by"] if i["acked"] else None, _cause(i),
             )
             for i in items
         ),
     )  # fmt: skip
     return OK
+
+
+def _cause(incident: dict[str, Any]) -> str | None:
+    """What a person said; what is only proposed has a question mark."""
+    if incident["cause"] is not None or incident["proposed"] is None:
+        return incident["cause"]  # type: ignore[no-any-return]
+    return f"{incident['proposed']['cause']}?"

@@ -50,6 +50,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console().print(out)
 
 
+def length(ms: int | None) -> str | None:
+    """`2:13:00`, rounded up to the second."""
+    if ms is None:
+        return None
+    sign, seconds = ("-" if ms < 0 else ""), -(-abs(ms) // 1000)
+    hours, rest = divmod(seconds, 3600)
+    return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}"
+
+
 def state(name: str) -> object:
     """A state as sign, word and colour."""
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""`siaga ack|unack|note|cause`: what a person says about an incident, through the daemon."""
+"""`siaga ack|unack|note`: what a person says about an incident, through the daemon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(arguments: Namespace) -> int:
         dump(answer)
     else:
         said = {"ack": "acknowledged", "unack": "no longer acknowledged", "note": "noted"}
-        say(f"{answer['id']}: {said.get(arguments.command, 'cause entered')}")
+        say(f"{answer['id']}: {said[arguments.command]}")
     return OK
 
 
@@ -39,6 +39,4 @@ def _body(arguments: Namespace) -> dict[str, Any]:
             return {"note": arguments.note, "until": from_now(arguments.until)}
         case "note":
             return {"text": arguments.text}
-        case "cause":
-            return {"cause": arguments.cause, "reason": arguments.reason}
     return {}

@@ -12,7 +12,7 @@ from uptime.cli import OK, USAGE
 from uptime.commands import period
 from uptime.commands.api import NoDaemon, Problem, connect
 from uptime.commands.history import read
-from uptime.commands.output import dump, fail, say, table
+from uptime.commands.output import dump, fail, length, say, table
 
 if TYPE_CHECKING:
     from uptime.config import Config
@@ -109,8 +109,8 @@ def _print(answer: dict[str, Any]) -> None:
         (
             (
                 row["id"], row["availability"], row["coverage"], row["best"], row["worst"],
-                _length(row["down_ms"]), _length(row["unknown_ms"]), row["incidents"],
-                row["objective"], _length(row["budget_left_ms"]),
+                length(row["down_ms"]), length(row["unknown_ms"]), row["incidents"],
+                row["objective"], length(row["budget_left_ms"]),
             )
             for row in answer["rows"]
         ),
@@ -155,11 +155,3 @@ def _short(length: float | None, of: int = 1) -> str | None:
     first = next((i for i, count in enumerate(counts) if count), 3)
     shown = [f"{count:.0f}{unit}" for count, unit in zip(counts, "dhms", strict=True)]
     return ("-" if length < 0 else "") + " ".join(shown[first : first + 2])
-
-
-def _length(ms: int | None) -> str | None:
-    if ms is None:
-        return None
-    sign, seconds = ("-" if ms < 0 else ""), -(-abs(ms) // 1000)
-    hours, rest = divmod(seconds, 3600)
-    return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from uptime.core.causes import Cause
 from uptime.core.intervals import Interval, Set, intersect, measure, subtract, union
 from uptime.core.model import Condition, Incident, Span
 
@@ -21,8 +22,9 @@ class Outage:
     """Times in ms. It began in [`bound`, `began`] and ended in [`ended_bound`, `ended`].
 
     `down` is what of it is known, as a set; `ended` is None while it lasts. `cause` is as a
-    person wrote it, `incident` the incident's name, `acked` when somebody took it on; `behind`
-    are checks that were down at the same time and without which this one cannot be reached.
+    person wrote it, `incident` the incident's name, `acked` when somebody took it on,
+    `proposed` what rules make of it, which counts for nothing in a claim; `behind` are checks that
+    were down at the same time and without which this one cannot be reached.
     """
 
     check: str
@@ -36,6 +38,7 @@ class Outage:
     cause_reason: str | None = None
     behind: tuple[str, ...] = ()
     acked: int | None = None
+    proposed: Cause | None = None
 
     @property
     def least(self) -> Set:
@@ -95,6 +98,7 @@ def outages_of(
                 cause=incident.cause if incident else None,
                 cause_reason=incident.cause_reason if incident else None,
                 acked=incident.acked.at if incident and incident.acked else None,
+                proposed=incident.proposed.cause if incident and incident.proposed else None,
             )
         )
     return [outage for outage in out if outage.down]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from uptime.core.maintenance import Entered
+from uptime.core.proposed import Proposal
 
 Fact = str | int | float | bool | None | list[str]
 Entry = Mapping[str, "str | int | list[str] | None"]
@@ -223,7 +224,8 @@ class Incident:
     """From a transition to down (or degraded) until the recovery.
 
     `told` is, per channel, the last condition a notification was owed for: Rule N compares
-    against it. `kind` is down, degraded, security or self; `cause` is free text or a name.
+    against it. `kind` is down, degraded, security or self; `cause` is free text or a name, as a
+    person gave it; `proposed` is what rules make of it, which nobody has confirmed.
     """
 
     id: int
@@ -243,6 +245,9 @@ class Incident:
     notes: tuple[Note, ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)
     closing: str | None = None  # recovered, degraded, removed
+    proposed: Proposal | None = None
+    cause_by: str | None = None
+    cause_at: int | None = None
 
     @property
     def open(self) -> bool:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probes.base import safe_text
+from uptime.core.causes import WORDS as CAUSES
 from uptime.core.model import Condition, Incident, Notification, Status
+from uptime.core.proposed import why
 from uptime.notify import when
 from uptime.notify.subject import Settings, Subject
 from uptime.notify.words import WORDS
@@ -99,6 +101,8 @@ class Renderer:
             title, lines = self._ongoing(row, incident, name, subject, how)
         if incident.ended is not None and incident.closing != "removed":
             lines.append(self._cause(incident))
+            if not incident.cause:
+                lines.extend(self._guess(incident))
             lines.extend(self._availability(subject))
         if incident.closing != "removed":
             lines.append(self._state(incident, subject))
@@ -150,6 +154,8 @@ class Renderer:
             lines.append(self._say("acked", who=who, time=self._time(incident.acked.at)))
         if incident.cause:
             lines.append(self._cause(incident))
+        else:
+            lines.extend(self._guess(incident))
         return title, lines
 
     def _ended(
@@ -240,8 +246,7 @@ class Renderer:
         names: list[str] = []
         used = 0
         for index, check in enumerate(checks):
-            subject = self._subject(check)
-            name = safe_text(subject.name if subject else check, 80)
+            name = self._name(check)
             if used + len(name) + 2 > room and names:
                 names.append(self._say("more", n=len(checks) - index))
                 break
@@ -252,6 +257,18 @@ class Renderer:
     def _cause(self, incident: Incident) -> str:
         parts = [safe_text(text, 200) for text in (incident.cause, incident.cause_reason) if text]
         return self._say("cause", cause=", ".join(parts) or self._words["no cause"])
+
+    def _guess(self, incident: Incident) -> list[str]:
+        """What rules make of it while nobody has said what it was."""
+        if incident.proposed is None:
+            return []
+        cause = CAUSES[self._language][incident.proposed.cause]
+        evidence = why(incident.proposed, self._language, self._name)
+        return [self._say("guess", cause=cause, why=evidence)]
+
+    def _name(self, check: str) -> str:
+        subject = self._subject(check)
+        return safe_text(subject.name if subject else check, 80)
 
     def _availability(self, subject: Subject | None) -> list[str]:
         if subject is None or subject.availability is None:

@@ -38,11 +38,12 @@ def _causes(old: Report, new: Report) -> Iterator[Change]:
 
 
 def _by_cause(report: Report) -> Mapping[str, int]:
-    """A cause of the set by its name, another by its words, none by nothing."""
-    return {
-        each.cause.value if each.cause is not None else each.text or "": each.down
-        for each in report.causes
-    }
+    """What a person said by its name or words, what nobody did by nothing."""
+    sums: dict[str, int] = {}
+    for each in report.causes:
+        name = each.cause or "" if each.standing == "confirmed" else ""
+        sums[name] = sums.get(name, 0) + each.down_ms
+    return sums
 
 
 def _claims(old: Report, new: Report) -> Iterator[Change]:

@@ -5,10 +5,12 @@ Only the steps of the claims are in words. The other forms show the same figures
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from uptime.claims.document import document as claim_of
 from uptime.core.sla import TimeLedger
 from uptime.core.text import rfc3339
-from uptime.report.model import CauseMinutes, Report, Row, Trouble
+from uptime.report.model import Report, Row, Trouble
 
 
 def document(report: Report, language: str) -> dict[str, object]:
@@ -41,7 +43,7 @@ def document(report: Report, language: str) -> dict[str, object]:
             | _times(m.ledger)
             for m in report.trend
         ],
-        "causes": [_cause(each) for each in report.causes],
+        "causes": [asdict(each) for each in report.causes],
         "parts": [
             {"name": p.name, "checks": p.checks, "outages": p.outages, "open": p.open}
             | _times(p.ledger)
@@ -126,15 +128,6 @@ def _row(row: Row) -> dict[str, object]:
     }
 
 
-def _cause(each: CauseMinutes) -> dict[str, object]:
-    return {
-        "cause": None if each.cause is None else each.cause.value,
-        "written": each.text,
-        "down_ms": each.down,
-        "outages": each.outages,
-    }
-
-
 def _trouble(each: Trouble) -> dict[str, object]:
     return {
         "incident": each.incident,
@@ -146,7 +139,7 @@ def _trouble(each: Trouble) -> dict[str, object]:
         "ended_bound": rfc3339(each.ended_bound),
         "down_ms": each.down,
         "behind": each.behind,
-        "cause": None if each.cause is None else each.cause.value,
-        "cause_written": each.text,
+        "cause": each.cause,
+        "cause_proposed": each.proposed,
         "follow_up": each.follow_up,
     }

@@ -12,6 +12,7 @@ from uptime import availability, reliability
 from uptime.availability import DAY, Record
 from uptime.claims.gather import Paper
 from uptime.claims.gather import gather as claim_of
+from uptime.core.booking import Booked
 from uptime.core.calendar import date_of, days
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
@@ -81,7 +82,7 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
         total=own,
         days=tuple(_days([line for line in lines if _seen(line)], window, zone)),
         trend=(*(m for m, _ in earlier if m.ledger.measured), this),
-        causes=tuple(troubles.causes(events)),
+        causes=tuple(sorted(reliability.by_cause(found, window), key=_most)),
         by_district=by_district,
         parts=tuple(_parts(config, past, by_district=by_district)),
         troubles=tuple(troubles.troubles(events, names, LONG)),
@@ -146,6 +147,10 @@ def _worst_first(row: Row) -> tuple[object, ...]:
     measured = row.ledger.measured
     share = row.ledger.good / measured if measured else 2.0
     return order, share, row.name
+
+
+def _most(booked: Booked) -> tuple[int, str]:
+    return -booked.down_ms, booked.cause or ""
 
 
 def _met(found: Iterable[Verdict]) -> tuple[int, int]:

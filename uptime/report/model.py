@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from uptime.claims.gather import Paper
-from uptime.core.causes import Cause
+from uptime.core.booking import Booked
 from uptime.core.sla import TimeLedger
 from uptime.core.verdict import Verdict
 
@@ -69,18 +69,10 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseMinutes:
-    """Downtime by what it was put down to; `cause` None and `text` None: nobody said."""
-
-    cause: Cause | None
-    text: str | None
-    down: int
-    outages: int
-
-
-@dataclass(frozen=True, slots=True)
 class Trouble:
-    """One outage, with all that went down behind it. `down` of it lies in the month."""
+    """One outage; `behind` is how many went down with it, `down` what of it lies in the month.
+    `cause` is a name of the set or a person's words; `proposed` if no person has said so.
+    """
 
     incident: str | None
     check: str
@@ -91,8 +83,8 @@ class Trouble:
     ended_bound: int | None
     down: int
     behind: int
-    cause: Cause | None
-    text: str | None
+    cause: str | None
+    proposed: bool
     follow_up: str | None
 
 
@@ -193,7 +185,7 @@ class Report:
     total: TimeLedger
     days: tuple[Day, ...]
     trend: tuple[Month, ...]
-    causes: tuple[CauseMinutes, ...]
+    causes: tuple[Booked, ...]
     by_district: bool
     parts: tuple[Part, ...]
     troubles: tuple[Trouble, ...]

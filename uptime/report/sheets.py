@@ -63,9 +63,9 @@ def _facts(view: View) -> Iterable[dict[str, object]]:
         yield {"kind": kind, "name": part.name, "outages": part.outages, **_of(part.ledger)}
     for cause in report.causes:
         yield {
-            "kind": "cause", "id": "" if cause.cause is None else cause.cause.value,
-            "name": view.cause(cause.cause, cause.text) or view.words["cause.none"],
-            "outages": cause.outages, "down_s": _seconds(cause.down),
+            "kind": "cause", "id": cause.cause or "",
+            "name": view.cause(cause.cause, proposed=cause.standing == "proposed"),
+            "outages": cause.outages, "down_s": _seconds(cause.down_ms), "text": cause.standing,
         }  # fmt: skip
     for trouble in report.troubles:
         yield {
@@ -135,7 +135,11 @@ def as_xlsx(report: Report, language: str) -> bytes:
         w["cause"],
         ((w["cause"], 40), (w["outages"], 12), (minutes, 14)),
         (
-            (view.cause(c.cause, c.text) or w["cause.none"], c.outages, c.down / MINUTE)
+            (
+                view.cause(c.cause, proposed=c.standing == "proposed"),
+                c.outages,
+                c.down_ms / MINUTE,
+            )
             for c in report.causes
         ),
     )
@@ -146,7 +150,7 @@ def as_xlsx(report: Report, language: str) -> bytes:
         (
             (_local(view, t.began), None if t.ended is None else _local(view, t.ended),
              view.trouble(t)["where"], t.down / MINUTE,
-             view.cause(t.cause, t.text) or w["cause.none"], t.follow_up)
+             view.cause(t.cause, proposed=t.proposed), t.follow_up)
             for t in report.troubles
         ),
     )  # fmt: skip
@@ -210,7 +214,7 @@ def _of(ledger: TimeLedger) -> dict[str, object]:
 
 
 def _said(view: View, trouble: Trouble) -> str:
-    cause = view.cause(trouble.cause, trouble.text) or view.words["cause.none"]
+    cause = view.cause(trouble.cause, proposed=trouble.proposed)
     return f"{cause}; {trouble.follow_up}" if trouble.follow_up else cause
 
 

@@ -1,4 +1,4 @@
-"""What went wrong in a month: outages, what they were put down to, what stood behind them."""
+"""What went wrong in a month: the long outages, and what stood behind them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probes.base import safe_text
-from uptime.core.causes import Cause, recognise
+from uptime.core.causes import recognise
 from uptime.core.claim_outages import Outage
 from uptime.core.intervals import intersect, measure
 from uptime.core.model import Incident
 from uptime.core.repairs import Repairs
-from uptime.report.model import CauseMinutes, Handling, Trouble
+from uptime.report.model import Handling, Trouble
 
 _FOREVER = 1 << 62
 
@@ -67,25 +67,6 @@ def _overlap(one: Incident, other: Incident) -> int:
     return max(0, ended - max(one.began, other.began))
 
 
-def _said(each: Happened) -> tuple[Cause | None, str | None]:
-    """What a person put it down to; else what they put down what stood behind it to."""
-    for incident in (each.incident, each.root):
-        if incident is not None and incident.cause:
-            cause = recognise(incident.cause)
-            return cause, None if cause is not None else safe_text(incident.cause, 60)
-    return None, None
-
-
-def causes(found: Iterable[Happened]) -> list[CauseMinutes]:
-    """Most minutes first."""
-    sums: dict[tuple[Cause | None, str | None], tuple[int, int]] = {}
-    for each in found:
-        down, count = sums.get(said := _said(each), (0, 0))
-        sums[said] = down + each.down, count + 1
-    made = [CauseMinutes(*said, *counted) for said, counted in sums.items()]
-    return sorted(made, key=lambda each: (-each.down, each.cause or "", each.text or ""))
-
-
 def troubles(
     found: Sequence[Happened], names: Mapping[str, str], longer_than: int
 ) -> list[Trouble]:
@@ -99,7 +80,7 @@ def troubles(
         outage, incident = each.outage, each.incident
         if each.down <= longer_than or each.stands_behind:
             continue
-        cause, text = _said(each)
+        cause, proposed = _cause(outage)
         out.append(
             Trouble(
                 incident=outage.incident,
@@ -112,11 +93,19 @@ def troubles(
                 down=each.down,
                 behind=behind[incident.id] if incident is not None else 0,
                 cause=cause,
-                text=text,
+                proposed=proposed,
                 follow_up=_follow_up(incident),
             )
         )
     return sorted(out, key=lambda each: (-each.down, each.began, each.check))
+
+
+def _cause(outage: Outage) -> tuple[str | None, bool]:
+    """What it was put down to, and whether that is only proposed."""
+    if outage.cause is not None:
+        known = recognise(outage.cause)
+        return (safe_text(outage.cause, 60) if known is None else known.value), False
+    return (None, False) if outage.proposed is None else (outage.proposed.value, True)
 
 
 def _follow_up(incident: Incident | None) -> str | None:

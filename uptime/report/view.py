@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from probes.base import safe_text
 from uptime.claims import figures
 from uptime.claims.view import NOTHING
 from uptime.core.causes import WORDS as CAUSES
@@ -23,6 +24,7 @@ MINUTE = 60_000
 MOST_ROWS, MOST_PARTS, MOST_TROUBLES, MOST_FEW, MOST_CAUSES = 32, 22, 8, 5, 5
 _WIDE = 24  # letters of a name that fit on one line
 _NAMED = 3
+_CAUSES = frozenset(Cause)
 
 
 class View:
@@ -171,13 +173,13 @@ class View:
     @property
     def causes(self) -> list[dict[str, str | float]]:
         found = self.report.causes[:MOST_CAUSES]
-        most = max((each.down for each in found), default=0)
+        most = max((each.down_ms for each in found), default=0)
         return [
             {
-                "name": self.cause(each.cause, each.text) or self.words["cause.none"],
-                "length": self.length(each.down),
+                "name": self.cause(each.cause, proposed=each.standing == "proposed"),
+                "length": self.length(each.down_ms),
                 "count": self.words["cause.count"].format(n=each.outages),
-                "part": round(each.down / most, 4),
+                "part": round(each.down_ms / most, 4),
             }
             for each in found
         ]
@@ -229,7 +231,7 @@ class View:
             "where": where,
             "lasted": lasted,
             "bound": bound.removeprefix("; "),
-            "cause": self.cause(each.cause, each.text) or w["cause.none"],
+            "cause": self.cause(each.cause, proposed=each.proposed),
             "follow_up": each.follow_up or "",
             "incident": each.incident or "",
         }
@@ -295,8 +297,7 @@ class View:
     def change_of(self, change: Change) -> tuple[str, str, str]:
         subject, field = change.subject, change.field
         if field == "cause":
-            known = Cause(subject) if subject in set(Cause) else None
-            subject = self.cause(known, subject) or self.words["cause.none"]
+            subject = self.cause(subject or None)
         before, after = (self._amount(field, each) for each in (change.before, change.after))
         name = f"{subject}: {self.words[f'field.{field}']}"
         return name, before, after
@@ -353,8 +354,12 @@ class View:
         text = f"{abs(thousandths) // 1000}.{abs(thousandths) % 1000:03d}"
         return sign + (text.replace(".", ",") if self.language == "id" else text)
 
-    def cause(self, cause: Cause | None, text: str | None) -> str | None:
-        return CAUSES[self.language][cause] if cause is not None else text
+    def cause(self, name: str | None, *, proposed: bool = False) -> str:
+        """A name of the set in words; other words as they are."""
+        if name is None:
+            return self.words["cause.none"]
+        text = CAUSES[self.language][Cause(name)] if name in _CAUSES else safe_text(name, 60)
+        return self.words["cause.proposed"].format(cause=text) if proposed else text
 
     def _share_up(self, share: Fraction | None) -> str:
         """A share that is rather told too large."""

@@ -64,7 +64,7 @@ _STATE = _upsert("state", "check_key value")
 _INCIDENT = _upsert(
     "incident",
     "id kind check_key severity began began_bound ended ended_bound reason detail affected"
-    " acked cause cause_reason notes told closing",
+    " acked cause cause_reason notes told closing proposed cause_by cause_at",
 )
 _OVERLAY = _upsert(
     "overlay",

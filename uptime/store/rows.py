@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from uptime.core.causes import Cause
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.match import Match
 from uptime.core.model import (
@@ -24,6 +26,7 @@ from uptime.core.model import (
     Status,
     Transition,
 )
+from uptime.core.proposed import Proposal
 
 _STATE_DEFAULTS = CheckState._field_defaults
 
@@ -87,14 +90,14 @@ def from_incident(key: int | None, i: Incident) -> tuple[object, ...]:
         i.id, i.kind, key, i.severity, i.began, i.began_bound, i.ended, i.ended_bound,
         i.reason, i.detail, dump(i.affected), acked, i.cause, i.cause_reason,
         dump([{"by": n.by, "at": n.at, "text": n.text} for n in i.notes]), dump(dict(i.told)),
-        i.closing,
+        i.closing, i.proposed and dump(asdict(i.proposed)), i.cause_by, i.cause_at,
     )  # fmt: skip
 
 
 def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
     (
         number, kind, _, severity, began, began_bound, ended, ended_bound, reason, detail, affected,
-        acked, cause, cause_reason, notes, told, closing,
+        acked, cause, cause_reason, notes, told, closing, proposed, cause_by, cause_at,
     ) = row  # fmt: skip
     return Incident(
         id=number,
@@ -114,6 +117,15 @@ def to_incident(check: str | None, row: Sequence[Any]) -> Incident:
         notes=tuple(Note(**note) for note in orjson.loads(notes)),
         told=orjson.loads(told),
         closing=closing,
+        proposed=_proposal(orjson.loads(proposed)) if proposed else None,
+        cause_by=cause_by,
+        cause_at=cause_at,
+    )
+
+
+def _proposal(found: dict[str, Any]) -> Proposal:
+    return Proposal(
+        Cause(found["cause"]), found["rule"], found["confidence"], tuple(found["evidence"])
     )
 
 

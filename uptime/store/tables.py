@@ -185,6 +185,9 @@ class IncidentRow(Table, table=True):
     notes: str = Field(sa_column=_text())
     told: str = Field(sa_column=_text())
     closing: str | None = Field(default=None, sa_column=_text(null=True))
+    proposed: str | None = Field(default=None, sa_column=_text(null=True))
+    cause_by: str | None = Field(default=None, sa_column=_text(null=True))
+    cause_at: int | None = None
 
 
 class NotificationRow(Table, table=True):

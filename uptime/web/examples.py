@@ -56,6 +56,15 @@ INCIDENT = {
     "cause_reason": None,
     "notes": [{"by": "budi", "at": "2026-11-24T03:06:00.000Z", "text": "fibre cut, ISP told"}],
     "told": [TOLD],
+    "cause_by": None,
+    "cause_at": None,
+    "proposed": {
+        "cause": "internal-network",
+        "confidence": "likely",
+        "rule": "parent",
+        "evidence": ["dc-sw-core"],
+        "why": {"id": "Switch inti terputus", "en": "Switch inti is down"},
+    },
 }
 MONITOR = {
     "state": "ok",
@@ -168,6 +177,39 @@ SLA = {
                 "longest_s": 600.0,
                 "longest_least_s": 540.0,
                 "longest_most_s": 660.0,
+            },
+        }
+    ],
+}
+CAUSES = {
+    "from": "2026-10-31T17:00:00.000Z",
+    "to": "2026-11-24T03:14:06.000Z",
+    "rows": [
+        {"cause": "power", "standing": "confirmed", "outages": 2, "down_ms": 8400000},
+        {"cause": "vendor", "standing": "proposed", "outages": 3, "down_ms": 1260000},
+        {"cause": None, "standing": "none", "outages": 1, "down_ms": 300000},
+    ],
+}
+OFFENDERS = {
+    "from": "2026-10-31T17:00:00.000Z",
+    "to": "2026-11-24T03:14:06.000Z",
+    "rows": [
+        {
+            "rank": 1,
+            "id": "kec-bergas",
+            "name": "Kecamatan Bergas",
+            "outages": 5,
+            "down_ms": 3000000,
+            "behind": 1,
+            "mtbf_s": 402600.0,
+            "longest_s": 1200.0,
+            "why": {
+                "id": "5 gangguan sendiri, seluruhnya 50 mnt, terpanjang 20 mnt; "
+                "rata-rata 4 hari 15 jam beroperasi di antara gangguan; "
+                "1 gangguan lain terjadi saat induknya terputus.",
+                "en": "5 outages of its own, 50 min in all, the longest 20 min; "
+                "on average 4 d 15 h in operation between failures; "
+                "1 more while what it depends on was down.",
             },
         }
     ],

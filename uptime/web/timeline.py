@@ -27,5 +27,8 @@ def timeline_of(incident: Incident, notifications: Iterable[Notification]) -> li
         add(incident.acked.at, "acknowledged", incident.acked.by, incident.acked.note)
     for note in incident.notes:
         add(note.at, "note", note.by, note.text)
+    if incident.cause is not None:
+        said = ": ".join(filter(None, (incident.cause, incident.cause_reason)))
+        add(incident.cause_at, "cause", incident.cause_by, said)
     add(incident.ended, "ended", None, incident.closing or "")
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]

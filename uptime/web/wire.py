@@ -15,6 +15,7 @@ from uptime.board import Board
 from uptime.config import Service
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident, Notification, Result, Span, Status
+from uptime.core.proposed import WHY, Proposal, why
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class
 
@@ -120,6 +121,25 @@ def incident(
         "cause_reason": found.cause_reason,
         "notes": [{"by": n.by, "at": rfc3339(n.at), "text": n.text} for n in found.notes],
         "told": [told(each) for each in notifications],
+        "cause_by": found.cause_by,
+        "cause_at": rfc3339(found.cause_at),
+        "proposed": None if found.proposed is None else proposed(found.proposed, board),
+    }
+
+
+def proposed(found: Proposal, board: Board) -> dict[str, object]:
+    """`schema.ProposedCause`."""
+
+    def name(check: str) -> str:
+        row = board.rows.get(check)
+        return check if row is None else row.name
+
+    return {
+        "cause": found.cause.value,
+        "confidence": found.confidence,
+        "rule": found.rule,
+        "evidence": list(found.evidence),
+        "why": {language: why(found, language, name) for language in WHY},
     }
 
 

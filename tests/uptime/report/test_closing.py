@@ -135,7 +135,7 @@ def test_a_correction_is_a_second_revision_that_says_what_differs(tmp_path: Path
     assert second.closing.changes == (
         Change("Portal kabupaten", "down", 280 * MINUTE, 340 * MINUTE),
         Change("Portal kabupaten", "outages", 2, 3),
-        Change("", "cause", 20 * MINUTE, 80 * MINUTE),
+        Change("", "cause", 110 * MINUTE, 170 * MINUTE),
     )
     assert report(file, 1) == first
     assert report(file, 2) == second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,16 @@ import pytest
 from tests.uptime.report.world import CONFIG, MINUTE, Down, World, at, message, work
 from uptime.claims.gather import gather as claim_of
 from uptime.config import load
+from uptime.core.booking import Booked
 from uptime.core.causes import Cause
-from uptime.core.model import Delivery
+from uptime.core.model import Batch, Delivery, Incident, Severity
+from uptime.core.proposed import Proposal
 from uptime.core.verdict import Verdict
 from uptime.report.gather import gather
 from uptime.report.kept import report_of, text_of
-from uptime.report.model import CauseMinutes, Report
+from uptime.report.model import Report
+from uptime.report.view import View
+from uptime.store import Store
 from uptime.store.history import History
 
 NOW = at("2026-11-04 12:00")
@@ -86,14 +91,30 @@ def test_the_days_add_up_to_the_month(october: Report) -> None:
     assert october.days[0].weekday == 3
 
 
-def test_causes_are_booked_with_what_hung_behind_them(october: Report) -> None:
+def test_causes_are_booked_the_most_minutes_first(october: Report) -> None:
     assert list(october.causes) == [
-        CauseMinutes(Cause.VENDOR, None, 260 * MINUTE, 1),
-        CauseMinutes(Cause.POWER, None, 180 * MINUTE, 2),
-        CauseMinutes(None, "tikus", 60 * MINUTE, 1),
-        CauseMinutes(None, None, 20 * MINUTE, 1),
+        Booked("vendor", "confirmed", 1, 260 * MINUTE),
+        Booked(None, "none", 2, 110 * MINUTE),
+        Booked("power", "confirmed", 1, 90 * MINUTE),
+        Booked("tikus", "confirmed", 1, 60 * MINUTE),
     ]
-    assert sum(cause.down for cause in october.causes) == october.known.down
+    assert sum(cause.down_ms for cause in october.causes) == october.known.down
+
+
+def test_a_cause_that_nobody_confirmed_is_marked(tmp_path: Path) -> None:
+    proposal = Proposal(Cause.POWER, "power", "strong", ("ups",))
+    fell = Incident(1, "down", "web", Severity.HIGH, at("2026-10-20 08:00"),
+                    ended=at("2026-10-20 09:00"), proposed=proposal)  # fmt: skip
+    world = World((Down("web", "2026-10-20 08:00", 60),))
+    file = replace(world, extra=lambda store: add(store, fell)).record(tmp_path)
+    found = report(file)
+    assert list(found.causes) == [Booked("power", "proposed", 1, 60 * MINUTE)]
+    (trouble,) = found.troubles
+    assert View(found, "id").trouble(trouble)["cause"] == "listrik (dugaan)"
+
+
+def add(store: Store, incident: Incident) -> None:
+    store._writer.commit(Batch(incidents=(incident,))).result()
 
 
 def test_long_outages_are_listed_once_with_all_behind_them(october: Report) -> None:
@@ -142,7 +163,7 @@ def test_maintenance_is_listed_and_no_downtime(tmp_path: Path) -> None:
     assert (listed.reason, listed.checks, listed.announced) == ("Pindah rak", 1, True)
     web = found.rows[0]
     assert (web.ledger.down, web.ledger.maintenance) == (220 * MINUTE, 60 * MINUTE)
-    assert sum(cause.down for cause in found.causes) == found.known.down
+    assert sum(cause.down_ms for cause in found.causes) == found.known.down
 
 
 def test_what_was_not_seen_makes_a_verdict_unsure(tmp_path: Path) -> None:

@@ -378,7 +378,11 @@ class FakeServices:
         return await self._revise("note", incident, by, notes=notes)
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
-        return await self._revise("cause", incident, by, cause=cause, cause_reason=reason)
+        said = {"cause_by": by, "cause_at": self.clock.now()}
+        return await self._revise("cause", incident, by, cause=cause, cause_reason=reason, **said)
+
+    async def cause_withdraw(self, incident: int, by: str) -> Incident:
+        return await self._revise("uncause", incident, by, cause=None, cause_reason=None)
 
     async def subjects(
         self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False

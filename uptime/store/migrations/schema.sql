@@ -14,7 +14,7 @@ CREATE TABLE facts ( check_key INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KE
 
 CREATE TABLE idempotency ( principal TEXT NOT NULL, "key" TEXT NOT NULL, request TEXT NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (principal, "key") ) WITHOUT ROWID;
 
-CREATE TABLE incident ( id INTEGER NOT NULL, kind TEXT NOT NULL, check_key INTEGER, severity TEXT NOT NULL, began INTEGER NOT NULL, began_bound INTEGER, ended INTEGER, ended_bound INTEGER, reason TEXT, detail TEXT NOT NULL, affected TEXT NOT NULL, acked TEXT, cause TEXT, cause_reason TEXT, notes TEXT NOT NULL, told TEXT NOT NULL, closing TEXT, PRIMARY KEY (id) );
+CREATE TABLE incident ( id INTEGER NOT NULL, kind TEXT NOT NULL, check_key INTEGER, severity TEXT NOT NULL, began INTEGER NOT NULL, began_bound INTEGER, ended INTEGER, ended_bound INTEGER, reason TEXT, detail TEXT NOT NULL, affected TEXT NOT NULL, acked TEXT, cause TEXT, cause_reason TEXT, notes TEXT NOT NULL, told TEXT NOT NULL, closing TEXT, proposed TEXT, cause_by TEXT, cause_at INTEGER, PRIMARY KEY (id) );
 
 CREATE TABLE ingest ( seq INTEGER NOT NULL, check_key INTEGER NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, code INTEGER NOT NULL, duration INTEGER NOT NULL, latency INTEGER, loss INTEGER, phase_set INTEGER NOT NULL, phases BLOB, detail TEXT, PRIMARY KEY (seq) );
 

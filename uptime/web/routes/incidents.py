@@ -147,6 +147,19 @@ async def cause(request: Request, incident: str, body: CauseBody) -> Response:
     return await _done(hub, hub.cause(_number(incident), name, what, why))
 
 
+@router.post(
+    "/incidents/{incident}/uncause",
+    summary="What it was is open again",
+    response_class=Response,
+    responses=answers("The incident", examples.INCIDENT, of=IncidentRow),
+)
+@scope("ack")
+async def uncause(request: Request, incident: str) -> Response:
+    """The cause that was entered is taken back; the ledger keeps both statements."""
+    hub = services(request)
+    return await _done(hub, hub.cause_withdraw(_number(incident), principal(request).name))
+
+
 def _number(name: str) -> int:
     match = _NAME.fullmatch(name)
     if match is None:

@@ -79,6 +79,9 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("closing", sa.Text(), nullable=True),
+        sa.Column("proposed", sa.Text(), nullable=True),
+        sa.Column("cause_by", sa.Text(), nullable=True),
+        sa.Column("cause_at", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_incident_check_key", "incident", ["check_key"])

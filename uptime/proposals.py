@@ -1,0 +1,112 @@
+"""Causes proposed for incidents, at their opening and once more when they close.
+
+The edge of `uptime.core.proposal`: what the configuration says of the checks, and how they fare
+as the recorder knows it. A person's word is never overwritten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from uptime.core.causes import recognise
+from uptime.core.model import CheckState, Condition, Incident
+from uptime.core.proposal import Course, Fixed, Inventory, propose
+
+if TYPE_CHECKING:
+    from uptime.config import Check, Config
+
+_PLACES = ("lokasi", "kecamatan")  # labels that say where something stands
+_HOST = re.compile(r"(?:[a-z0-9+.-]+://)?(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)", re.IGNORECASE)
+_GOOD = (Condition.UP, Condition.DEGRADED)
+
+
+class Scene(Protocol):
+    """What is asked of the recorder."""
+
+    def measured(self, check: str) -> CheckState | None:
+        """None for a check that is not watched, or paused."""
+        ...
+
+    def incident_of(self, check: str) -> Incident | None:
+        """The open one."""
+        ...
+
+    def incident(self, number: int) -> Incident:
+        """KeyError for one that memory does not hold."""
+        ...
+
+    def is_maintained(self, check: str) -> bool: ...
+
+
+class Proposals:
+    """Asked about every incident that changes with a transition."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._inventory = Inventory(())
+        self._last: dict[str, int] = {}  # the newest outage of each check
+
+    def configure(self, config: Config) -> None:
+        self._inventory = inventory(config)
+        self._last = {check: n for check, n in self._last.items() if check in config.checks}
+
+    def of(self, incident: Incident) -> Incident:
+        """The incident with the cause that is proposed for it now, if any."""
+        check = incident.check
+        if check is None or incident.kind != "down" or check not in self._inventory.checks:
+            return incident
+        self._last[check] = incident.id
+        if incident.cause is not None:
+            return incident
+        was = incident.proposed
+        if was is not None and was.rule == "planned":
+            return incident  # the work may be over by now
+        found = propose(check, self._course(check, incident), self._inventory, self._look)
+        return incident if found is None else replace(incident, proposed=found)
+
+    def _look(self, check: str) -> Course | None:
+        state = self._scene.measured(check)
+        if state is None:
+            return None
+        incident = self._scene.incident_of(check)
+        if incident is None and check in self._last:
+            try:
+                incident = self._scene.incident(self._last[check])
+            except KeyError:
+                del self._last[check]  # closed more than a day ago
+        fine = state.known and state.condition in _GOOD and state.fails == 0
+        return replace(self._course(check, incident), fine=fine)
+
+    def _course(self, check: str, incident: Incident | None) -> Course:
+        planned = self._scene.is_maintained(check)
+        if incident is None or incident.kind != "down":
+            return Course(planned=planned)
+        return Course(
+            began=incident.began,
+            ended=incident.ended,
+            reason=incident.reason,
+            planned=planned,
+            cause=recognise(incident.cause) if incident.cause else None,
+        )
+
+
+def inventory(config: Config) -> Inventory:
+    providers = {contract.id: contract.provider for contract in config.contracts.values()}
+    return Inventory(_fixed(check, providers) for check in config.checks.values())
+
+
+def _fixed(check: Check, providers: Mapping[str, str]) -> Fixed:
+    host = _HOST.match(check.target)
+    return Fixed(
+        id=check.id,
+        type=check.type,
+        group=check.group,
+        place=next((check.labels[name] for name in _PLACES if name in check.labels), None),
+        host=None if host is None else host[1].casefold(),
+        external=check.scope == "external",
+        provider=providers.get(check.contract or ""),
+        parents=check.depends_on,
+    )
