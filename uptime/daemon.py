@@ -48,6 +48,7 @@ from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
 from uptime.recorder import Recorder
+from uptime.report.apart import made_apart
 from uptime.report.closing import Reports
 from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
@@ -202,7 +203,7 @@ class Daemon:
         self.heads = Heads(
             self.store, lambda: self.config.siaga.timezone, self.store.signer.published
         )
-        self.reports = Reports(self.store, lambda: self.config)
+        self.reports = Reports(self.store, lambda: self.config, made_apart)
         # First, since a rename (`was`) takes its state along.
         was = {pause.check for pause in self.store.pauses()}
         checks = self.config.checks

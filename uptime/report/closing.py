@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -83,6 +83,10 @@ def due(history: History, now: int, zone: ZoneInfo) -> list[str]:
     return out
 
 
+Make = Callable[["Config", str, int, str, str | None], Awaitable[Closed]]
+"""The configuration, month, now, by whom, and why: a report to be kept."""
+
+
 class StoreLike(Protocol):
     """What is asked of the store."""
 
@@ -93,9 +97,13 @@ class StoreLike(Protocol):
 class Reports:
     """Closes months for a daemon: by itself when they are due, and when told."""
 
-    def __init__(self, store: StoreLike, config: Callable[[], Config]) -> None:
+    def __init__(
+        self, store: StoreLike, config: Callable[[], Config], make: Make | None = None
+    ) -> None:
+        """`make` makes a report elsewhere; without it a reader's thread does."""
         self._store = store
         self._config = config
+        self._make = make or self._make_here
         self._looked: int | None = None
         self._closing = asyncio.Lock()
 
@@ -106,17 +114,23 @@ class Reports:
         self._looked = now
         zone = ZoneInfo(self._config().siaga.timezone)
         for month in await self._store.ask(lambda history: due(history, now, zone)):
-            kept = await self.close(month, now, BY_ITSELF, None)
+            try:
+                kept = await self.close(month, now, BY_ITSELF, None)
+            except ValueError as error:
+                log.warning("%s is not closed yet: %s", month, error)
+                return
             log.info("%s is closed: revision 1, entry %d", month, kept.seq)
 
     async def close(self, month: str, now: int, by: str, reason: str | None) -> Kept:
         """The month's next revision, kept. ValueError says why it cannot be."""
-        config = self._config()
         async with self._closing:
-            report = await self._store.ask(
-                lambda history: made(config, history, month, now, by, reason)
-            )
+            report = await self._make(self._config(), month, now, by, reason)
             kept = await self._store.close_report(report, now)
         if kept is None:
             raise ValueError(f"{month} was closed meanwhile; fix: look at it again")
         return kept
+
+    async def _make_here(
+        self, config: Config, month: str, now: int, by: str, reason: str | None
+    ) -> Closed:
+        return await self._store.ask(lambda history: made(config, history, month, now, by, reason))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,13 +22,17 @@ from tests.uptime.store.helpers import sql, url
 from uptime.config import load
 from uptime.core.model import Batch, Condition, Incident, Severity, Status, Transition
 from uptime.core.statements import of_transition
+from uptime.report import apart as apart_module
+from uptime.report.apart import made_apart
 from uptime.report.closing import AFTER, Reports, due, last_over
+from uptime.report.closing import made as made_here
 from uptime.report.forms import found, made
 from uptime.report.kept import report_of
 from uptime.report.model import Change, Report
 from uptime.store import Store
 from uptime.store.history import History
 from uptime.store.ledger_verify import audit
+from uptime.store.reports import Closed
 from uptime.store.values import Audit, Kept
 
 T = TypeVar("T")
@@ -306,3 +313,88 @@ def test_a_report_that_was_tampered_with_stands_in_no_later_ones_way(tmp_path: P
 def test_the_kept_text_is_the_report(tmp_path: Path) -> None:
     kept = close(World(DOWNS).record(tmp_path))
     assert report_of(kept.text).revision == 1
+
+
+# ---- by a process of its own ----
+
+
+def apart(file: Path, reason: str | None = None, month: str = "2026-10") -> Closed:
+    config = load(file, {})
+    return asyncio.run(made_apart(config, month, NOW, "budi", reason))
+
+
+def test_a_process_of_its_own_makes_the_same_report(tmp_path: Path) -> None:
+    file = World(DOWNS).record(tmp_path)
+    config = load(file, {})
+    with History.open(config.siaga.database) as history:
+        here = made_here(config, history, "2026-10", NOW, "budi", None)
+    assert apart(file) == here
+
+
+def test_what_it_refuses_is_said_here(tmp_path: Path) -> None:
+    file = World(DOWNS).record(tmp_path)
+    with pytest.raises(ValueError, match="2026-11 is not over"):
+        apart(file, month="2026-11")
+    config = load(file, {})
+    file.write_text(file.read_text().replace("99.5", "99.9"))
+    with pytest.raises(ValueError, match="is not the configuration in force; fix: make the daemon"):
+        asyncio.run(made_apart(config, "2026-10", NOW, "budi", None))
+    file.write_text("[siaga")
+    with pytest.raises(ValueError, match=r"checks\.toml:1"):
+        asyncio.run(made_apart(config, "2026-10", NOW, "budi", None))
+
+
+def test_a_process_that_dies_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = World(DOWNS).record(tmp_path)
+    (tmp_path / "uptime.py").write_text("raise SystemExit(3)")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="could not be made; the log of the daemon has it"):
+        apart(file)
+
+
+async def test_one_that_nobody_waits_for_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def sleeper() -> subprocess.Popen[bytes]:
+        code = "import sys, time; sys.stdin.close(); time.sleep(600)"
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        )
+        return started[0]
+
+    monkeypatch.setattr(apart_module, "_start", sleeper)
+    file = await asyncio.to_thread(World().record, tmp_path)
+    config = await asyncio.to_thread(load, file, {})
+    task = asyncio.create_task(made_apart(config, "2026-10", NOW, "budi", None))
+    while not started:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await asyncio.to_thread(started[0].wait, 30) == -signal.SIGKILL
+
+
+def test_a_month_that_cannot_be_closed_now_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = World(DOWNS, since="2026-10-05 00:00").record(tmp_path)
+    config = load(file, {})
+    store = Store.open(config.siaga.database, clock=lambda: NOW)
+
+    async def refused(*_: object) -> Closed:
+        raise ValueError("not now")
+
+    async def twice() -> None:
+        later = at("2026-11-05 00:00")
+        await Reports(store, lambda: config, refused).tend(later)
+        await Reports(store, lambda: config).tend(later)
+
+    try:
+        asyncio.run(twice())
+    finally:
+        store.close()
+    assert "2026-10 is not closed yet: not now" in caplog.text
+    assert report(file).revision == 1
