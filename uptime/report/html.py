@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from uptime.claims.html import annex, annex_style
 from uptime.report.model import Report
-from uptime.report.view import texts
+from uptime.report.texts import texts
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uptime.availability import Lay, Record, service_line
 from uptime.core.edges import least_down, most_down
 from uptime.core.intervals import measure
+from uptime.core.model import Span
 from uptime.core.repairs import outages_of_line
 from uptime.core.sla import TimeLedger, added_up
 from uptime.core.timeline import Piece, by_parts, timeline
@@ -65,7 +66,7 @@ class Past:
             hours=laid.hours,
         )
 
-    def moved(self, spans: Callable[[Sequence], list]) -> Past:  # type: ignore[type-arg]
+    def moved(self, spans: Callable[[Sequence[Span]], list[Span]]) -> Past:
         """The same with every span put through `spans`."""
         records = {
             check: Record(spans(record.spans), record.monitored)

@@ -10,7 +10,7 @@ from pathlib import Path
 from uptime.claims.pdf import files
 from uptime.paper import typeset
 from uptime.report.model import Report
-from uptime.report.view import texts
+from uptime.report.texts import texts
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 

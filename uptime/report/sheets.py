@@ -18,8 +18,9 @@ from uptime.claims.steps import steps
 from uptime.claims.view import View as ClaimView
 from uptime.core.sla import TimeLedger
 from uptime.paper.workbook import Workbook
+from uptime.report.figures import MINUTE
 from uptime.report.model import Change, Report, Trouble
-from uptime.report.view import MINUTE, View
+from uptime.report.view import View
 
 _COLUMNS = (
     "kind", "id", "name", "target", "availability", "coverage", "outages", "down_s",

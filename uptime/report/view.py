@@ -1,39 +1,33 @@
 """A report in words: the texts and the lengths of bars that the printed forms show.
 
-Both forms on paper, Typst and HTML, are filled from the one `texts`; pictures are drawn by each
-from the same ratios. Lengths of time are cut to minutes; a bound is widened to them.
+Pictures are drawn by each form from the same ratios; what is on one page is bounded here, the rest
+goes into an annex.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from probes.base import safe_text
 from uptime.claims import figures
 from uptime.claims.view import NOTHING
-from uptime.core.causes import WORDS as CAUSES
-from uptime.core.causes import Cause
 from uptime.core.sla import TimeLedger
 from uptime.core.verdict import Verdict
+from uptime.report.figures import MINUTE, Figures
 from uptime.report.model import Change, Handling, Part, Report, Row, Trouble
-from uptime.report.words import WORDS
 
-MINUTE = 60_000
 MOST_ROWS, MOST_PARTS, MOST_TROUBLES, MOST_FEW, MOST_CAUSES = 32, 22, 8, 5, 5
 _WIDE = 24  # letters of a name that fit on one line
 _NAMED = 3
-_CAUSES = frozenset(Cause)
 
 
-class View:
+class View(Figures):
     """The words of one report in one language."""
 
     def __init__(self, report: Report, language: str) -> None:
-        self.report, self.language = report, language
-        self.words: Mapping[str, str] = WORDS[language]
-        self.zone = ZoneInfo(report.zone)
+        super().__init__(ZoneInfo(report.zone), language)
+        self.report = report
         self.what = self.words[f"what.{report.kind}"]
 
     # ---- the head ----
@@ -113,7 +107,7 @@ class View:
                     worst=self.percent(total.worst), best=self.percent(total.best)
                 ),
             ),
-            (w["unknown-share"], self._share_up(blind), w["unknown-why"]),
+            (w["unknown-share"], self.share_up(blind), w["unknown-why"]),
             (w["met-count"], w["of"].format(n=month.met, total=month.judged), self.what),
         ]
 
@@ -311,62 +305,6 @@ class View:
             case _:
                 return self.length(amount)
 
-    # ---- figures ----
-
-    def time(self, ms: int) -> str:
-        """To the minute, with the zone."""
-        local = figures.local(ms, self.zone)
-        form = "%d/%m/%Y %H.%M" if self.language == "id" else "%Y-%m-%d %H:%M"
-        return f"{local.strftime(form)} {figures.zone_name(ms, self.zone)}"
-
-    def length(self, ms: int, *, up: bool = False) -> str:
-        """`6 j 26 m`; seconds below a minute. Cut, or widened to what is written."""
-        w = self.words
-        if ms < MINUTE and not (up and ms % 1000):
-            return f"{ms // 1000} {w['s']}" if ms else "0"
-        minutes = -(-ms // MINUTE) if up else ms // MINUTE
-        hours, rest = divmod(minutes, 60)
-        if not hours:
-            return f"{rest} {w['min']}"
-        return f"{figures.number(hours, 0, self.language)} {w['h']} {rest} {w['min']}"
-
-    def bound(self, least: int, most: int) -> str:
-        if least == most:
-            return ""
-        return f"{self.length(least)}–{self.length(most, up=True)}"
-
-    def percent(self, value: float | None) -> str:
-        """Three decimals, floored already; a bar where nothing was measured."""
-        if value is None:
-            return NOTHING
-        text = f"{value:.3f}"
-        return f"{text.replace('.', ',') if self.language == 'id' else text} %"
-
-    def change(self, ledger: TimeLedger, before: TimeLedger | None) -> str:
-        """In percentage points, cut; a bar where there is nothing to compare."""
-        if before is None or not before.measured or not ledger.measured:
-            return NOTHING
-        points = 100 * (
-            Fraction(ledger.good, ledger.measured) - Fraction(before.good, before.measured)
-        )
-        thousandths = int(points * 1000)
-        sign = "+" if thousandths > 0 else "−" if thousandths < 0 else "±"
-        text = f"{abs(thousandths) // 1000}.{abs(thousandths) % 1000:03d}"
-        return sign + (text.replace(".", ",") if self.language == "id" else text)
-
-    def cause(self, name: str | None, *, proposed: bool = False) -> str:
-        """A name of the set in words; other words as they are."""
-        if name is None:
-            return self.words["cause.none"]
-        text = CAUSES[self.language][Cause(name)] if name in _CAUSES else safe_text(name, 60)
-        return self.words["cause.proposed"].format(cause=text) if proposed else text
-
-    def _share_up(self, share: Fraction | None) -> str:
-        """A share that is rather told too large."""
-        if share is None:
-            return NOTHING
-        return self.percent(-(-share.numerator * 100_000 // share.denominator) / 1000)
-
     def _bound_of(self, found: Handling) -> str:
         if found.least is None or found.most is None:
             return ""
@@ -389,59 +327,3 @@ def _level(ledger: TimeLedger) -> int:
     if share >= Fraction(999, 1000):
         return 2
     return 3 if share >= Fraction(99, 100) else 4
-
-
-def texts(report: Report, language: str) -> dict[str, object]:
-    """Everything the printed forms say, ready to be shown."""
-    view = View(report, language)
-    w, shown = view.words, view.shown
-    troubles = [view.trouble(each) for each in report.troubles]
-    parts = [view.part(each) for each in report.parts[:MOST_PARTS]]
-    rest = len(report.rows) - len(shown)
-    changes = [view.change_of(each) for each in report.closing.changes] if report.closing else []
-    place = "district" if report.by_district else "group"
-    return {
-        "language": language,
-        "words": dict(w),
-        "organisation": report.organisation,
-        "title": w["title"],
-        "month": view.month,
-        "reference": f"{report.organisation} · {view.title}"
-        + (f" · r{report.revision}" if report.revision else ""),
-        "standing": view.standing,
-        "final": report.closing is not None,
-        "warnings": view.warnings,
-        "verdict": view.verdict,
-        "tiles": view.tiles,
-        "what": w[f"What.{report.kind}"],
-        "rows": [view.row(row) for row in shown],
-        "more_rows": w["more-rows"].format(n=rest, what=view.what) if rest else "",
-        "all_rows": [view.row(row) for row in report.rows] if rest else [],
-        "annex_rows": w["annex.rows"].format(what=view.what),
-        "calendar": view.calendar,
-        "calendar_text": w["calendar.text"].format(what=view.what),
-        "weekdays": w["weekdays"].split(),
-        "causes": view.causes,
-        "trend": view.trend,
-        "parts_title": w[f"parts.{place}"],
-        "part_name": w[f"part.{place}"],
-        "parts": parts,
-        "more_parts": _more(w, "more", len(report.parts) - len(parts)),
-        "troubles": troubles[:MOST_TROUBLES],
-        "more_troubles": _more(w, "more-troubles", len(troubles) - MOST_TROUBLES),
-        "all_troubles": troubles if len(troubles) > MOST_TROUBLES else [],
-        "offenders": view.offenders[:MOST_FEW],
-        "more_offenders": _more(w, "more", len(report.offenders) - MOST_FEW),
-        "handling": view.handling,
-        "works": view.works[:MOST_FEW],
-        "more_works": _more(w, "more", len(report.works) - MOST_FEW),
-        "proof": view.proof,
-        "corrected": report.revision > 1,
-        "annex_changes": w["annex.changes"].format(before=report.revision - 1),
-        "changes": changes,
-        "annexes": len(report.annexes),
-    }
-
-
-def _more(words: Mapping[str, str], key: str, count: int) -> str:
-    return words[key].format(n=count) if count > 0 else ""

@@ -26,7 +26,8 @@ from uptime.report.html import as_html
 from uptime.report.model import Change, Closing, Report
 from uptime.report.pdf import sources
 from uptime.report.sheets import as_csv, as_xlsx
-from uptime.report.view import View, texts
+from uptime.report.texts import texts
+from uptime.report.view import View
 from uptime.report.words import WORDS
 
 LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
