@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from uptime.core.causes import recognise
 from uptime.core.model import CheckState, Condition, Incident
-from uptime.core.proposal import Course, Fixed, Inventory, propose
+from uptime.core.proposal import propose
+from uptime.core.witness import Course, Fixed, Inventory
 
 if TYPE_CHECKING:
     from uptime.config import Check, Config
@@ -71,25 +72,33 @@ class Proposals:
         state = self._scene.measured(check)
         if state is None:
             return None
-        incident = self._scene.incident_of(check)
-        if incident is None and check in self._last:
+        fine = state.known and state.condition in _GOOD and state.fails == 0
+        return self._course(check, self._outage(check), fine=fine)
+
+    def _outage(self, check: str) -> Incident | None:
+        """The one that goes on, else the last one; it may have become a degraded incident."""
+        current = self._scene.incident_of(check)
+        if current is not None and current.kind == "down":
+            return current
+        if check in self._last:
             try:
-                incident = self._scene.incident(self._last[check])
+                return self._scene.incident(self._last[check])
             except KeyError:
                 del self._last[check]  # closed more than a day ago
-        fine = state.known and state.condition in _GOOD and state.fails == 0
-        return replace(self._course(check, incident), fine=fine)
+        return None
 
-    def _course(self, check: str, incident: Incident | None) -> Course:
+    def _course(self, check: str, incident: Incident | None, *, fine: bool = False) -> Course:
         planned = self._scene.is_maintained(check)
-        if incident is None or incident.kind != "down":
-            return Course(planned=planned)
+        if incident is None:
+            return Course(fine=fine, planned=planned)
         return Course(
             began=incident.began,
             ended=incident.ended,
             reason=incident.reason,
+            fine=fine,
             planned=planned,
             cause=recognise(incident.cause) if incident.cause else None,
+            proposed=incident.proposed,
         )
 
 

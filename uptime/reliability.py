@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,20 +22,8 @@ from uptime.core.model import Condition, Incident, Span
 from uptime.core.objective import BURN, PACE, Burn, Forecast, burn, forecast
 from uptime.core.repairs import Offender, Repairs, offenders, outages_of_line, repairs
 from uptime.core.sla import TimeLedger, account, added_up
-from uptime.core.text import rfc3339
 from uptime.core.timeline import Piece
-from uptime.notify.when import duration
 from uptime.overlays import Overlays
-from uptime.schema import (
-    BurnRow,
-    CauseRow,
-    Causes,
-    ForecastRow,
-    OffenderRow,
-    Offenders,
-    SlaDetail,
-    SlaRow,
-)
 
 if TYPE_CHECKING:
     from uptime.config import Check, Config, Service
@@ -44,6 +32,7 @@ Kind = Literal["check", "service", "group"]
 Window = tuple[int, int]
 Ask = Callable[[Window], TimeLedger]
 _MARGIN = 31 * DAY  # an outage is followed back this far before the window
+_JUST_NOW = 60_000  # a question that was asked until now takes a moment to arrive
 _NOTHING = Record((), ())
 
 
@@ -113,7 +102,9 @@ def gather(
     for incident in source.incidents_within(start - _MARGIN, end):
         if incident.check is not None:
             by_check[incident.check].append(incident)
-    month = availability.month_of(end, ZoneInfo(config.siaga.timezone)) if end == until else None
+    month = None
+    if until - end < _JUST_NOW:
+        month = availability.month_of(end, ZoneInfo(config.siaga.timezone))
     world = _World(
         records=records,
         incidents=by_check,
@@ -151,17 +142,13 @@ class _World:
 
         record = self.records.get(check.id, _NOTHING)
         found = self._outages(check.id)
-        if found:
+        if check.depends_on and found:
             parents = {parent for way in check.depends_on for parent in way}
             down = {parent: self._outages(parent) for parent in parents}
-            counted = self._counted(check.id)
-            found = [
-                replace(
-                    behind(each, check.depends_on, down),
-                    down=tuple(intersect(each.down, counted)),
-                )
-                for each in found
-            ]
+            found = [behind(each, check.depends_on, down) for each in found]
+        counted = self._counted(check.id)
+        if counted is not None:
+            found = [replace(each, down=tuple(intersect(each.down, counted))) for each in found]
         return self._subject(
             check,
             "check",
@@ -215,10 +202,12 @@ class _World:
             )
         return self._raw[check]
 
-    def _counted(self, check: str) -> Set:
-        """When an outage of it counts."""
+    def _counted(self, check: str) -> Set | None:
+        """When an outage of it counts; None for always."""
         start, end = self.window[0] - _MARGIN, self.window[1]
         laid = self.lay(check, (start, end))
+        if laid.hours is None and not laid.held:
+            return None
         served = [(start, end)] if laid.hours is None else union(laid.hours, start, end)
         return subtract(served, union(laid.held, start, end))
 
@@ -247,66 +236,6 @@ def _fine(window: Window) -> Record:
     return Record([Span(window[0], None, Condition.UP, known=True)], [(window[0], None)])
 
 
-def with_detail(rows: Iterable[SlaRow], found: Iterable[Subject]) -> list[SlaRow]:
-    """Rows of the same window, each with what else is known of it."""
-    details = {(each.kind, each.id): detail(each) for each in found}
-    return [row.model_copy(update={"detail": details.get((row.kind, row.id))}) for row in rows]
-
-
-def detail(of: Subject) -> SlaDetail:
-    figures, outlook = of.repairs, of.outlook
-    told = None if outlook is None else outlook.forecast
-    return SlaDetail(
-        burn={name: BurnRow(**asdict(each)) for name, each in outlook.burn.items()}
-        if outlook is not None
-        else {},
-        forecast=None if told is None else ForecastRow(**asdict(told)),
-        outages=figures.count,
-        behind=figures.behind,
-        open=figures.open,
-        acknowledged=figures.acknowledged,
-        mttr_s=_seconds(figures.mttr_ms),
-        mttr_least_s=_seconds(figures.mttr_least_ms),
-        mttr_most_s=_seconds(figures.mttr_most_ms),
-        mtbf_s=_seconds(figures.mtbf_ms),
-        mtta_s=_seconds(figures.mtta_ms),
-        longest_s=_seconds(figures.longest_ms),
-        longest_least_s=_seconds(figures.longest_least_ms),
-        longest_most_s=_seconds(figures.longest_most_ms),
-    )
-
-
-def _seconds(ms: int | None) -> float | None:
-    return None if ms is None else ms / 1000
-
-
-def causes(found: Iterable[Subject], window: Window) -> Causes:
-    rows = [CauseRow(**asdict(each)) for each in by_cause(found, window)]
-    return Causes.model_validate(
-        {"from": rfc3339(window[0]), "to": rfc3339(window[1]), "rows": rows}
-    )
-
-
-def offences(config: Config, found: Iterable[Subject], window: Window) -> Offenders:
-    rows = [
-        OffenderRow(
-            rank=each.rank,
-            id=each.id,
-            name=config.checks[each.id].name,
-            outages=each.repairs.own,
-            down_ms=each.repairs.own_down_ms,
-            behind=each.repairs.behind,
-            mtbf_s=_seconds(each.repairs.mtbf_ms),
-            longest_s=_seconds(each.repairs.longest_ms),
-            why={language: why(each.repairs, language) for language in _WHY},
-        )
-        for each in again(found)
-    ]
-    return Offenders.model_validate(
-        {"from": rfc3339(window[0]), "to": rfc3339(window[1]), "rows": rows}
-    )
-
-
 def by_cause(found: Iterable[Subject], window: Window) -> list[Booked]:
     """The minutes of all checks by cause; of services where no check was asked for."""
     found = list(found)
@@ -317,37 +246,6 @@ def by_cause(found: Iterable[Subject], window: Window) -> list[Booked]:
 def again(found: Iterable[Subject]) -> list[Offender]:
     """The checks that failed again and again by themselves, worst first."""
     return offenders({each.id: each.repairs for each in found if each.kind == "check"})
-
-
-def why(repairs: Repairs, language: str) -> str:
-    """What is held against an offender, in a sentence."""
-    words = _WHY[language]
-    parts = [
-        words["own"].format(
-            n=repairs.own,
-            down=duration(repairs.own_down_ms, language),
-            longest=duration(repairs.longest_ms or 0, language),
-        )
-    ]
-    if repairs.mtbf_ms is not None:
-        parts.append(words["between"].format(mtbf=duration(repairs.mtbf_ms, language)))
-    if repairs.behind:
-        parts.append(words["behind"].format(n=repairs.behind))
-    return "; ".join(parts) + "."
-
-
-_WHY = {
-    "id": {
-        "own": "{n} gangguan sendiri, seluruhnya {down}, terpanjang {longest}",
-        "between": "rata-rata {mtbf} beroperasi di antara gangguan",
-        "behind": "{n} gangguan lain terjadi saat induknya terputus",
-    },
-    "en": {
-        "own": "{n} outages of its own, {down} in all, the longest {longest}",
-        "between": "on average {mtbf} in operation between failures",
-        "behind": "{n} more while what it depends on was down",
-    },
-}
 
 
 def _groups(

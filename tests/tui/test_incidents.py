@@ -6,6 +6,7 @@ from tests.tui import regency
 from tests.tui.fake_api import FakeApi
 from tests.tui.stage import NOW, stage
 from tui.screens.check import CheckScreen
+from uptime.schema import ProposedCause
 
 
 async def test_open_ones_that_nobody_is_at_come_first_then_the_newest() -> None:
@@ -85,6 +86,23 @@ async def test_an_incident_of_the_monitor_itself_has_no_check_to_open() -> None:
         assert not isinstance(on.app.screen, CheckScreen)
         await on.press("p")
         await on.shows("tidak ada pemeriksaan di sini")
+
+
+async def test_a_proposed_cause_is_shown_as_one_in_the_language_of_the_screen() -> None:
+    proposed = ProposedCause(
+        cause="power",
+        confidence="strong",
+        rule="power",
+        evidence=["dc-ups"],
+        why={"id": "UPS ikut terputus", "en": "UPS is down as well"},
+    )
+    async with stage() as on:
+        await on.press("i")
+        await on.shows("INC-483")
+        guessed = {"cause": None, "proposed": proposed}
+        for incident in list(on.api.incidents.values()):
+            on.api.put_incident(incident.model_copy(update=guessed))
+        await on.shows("belum diisi; dugaan: listrik (UPS ikut terputus)")
 
 
 async def test_a_recovery_closes_it_in_sight() -> None:

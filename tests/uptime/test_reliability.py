@@ -9,7 +9,8 @@ import pytest
 
 from tests.uptime.claims.world import MINUTE, Down, at, recorded, work
 from uptime.config import Config, load
-from uptime.reliability import Subject, again, gather, why
+from uptime.reliability import Subject, again, gather
+from uptime.reliability_rows import why
 from uptime.store.history import History
 
 NOVEMBER = (at("2025-11-01 00:00"), at("2025-12-01 00:00"))

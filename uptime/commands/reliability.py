@@ -40,13 +40,13 @@ def main(arguments: Namespace) -> int:
 
 
 def _offline(arguments: Namespace) -> dict[str, Any] | int:
-    from uptime import reliability
+    from uptime import reliability_rows
 
     def ask(config: Config, history: History) -> dict[str, Any]:
         window, found = period.subjects(arguments, config, history)
         if arguments.command == "causes":
-            return reliability.causes(found, window).model_dump(by_alias=True)
-        return reliability.offences(config, found, window).model_dump(by_alias=True)
+            return reliability_rows.causes(found, window).model_dump(by_alias=True)
+        return reliability_rows.offences(config, found, window).model_dump(by_alias=True)
 
     try:
         return read(arguments, ask)

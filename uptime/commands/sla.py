@@ -89,7 +89,7 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
         found += availability.service_rows(services, records, **known)
         found += availability.rows((), counted, sums=sums, groups=groups, **known)
         if arguments.detail:
-            from uptime.reliability import with_detail
+            from uptime.reliability_rows import with_detail
 
             found = with_detail(found, period.subjects(arguments, config, history, ahead=True)[1])
         return availability.answer(window, found, now).model_dump(by_alias=True)
@@ -118,13 +118,14 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _print_detail(answer: dict[str, Any]) -> None:
-    """Fits 80 columns with ids of up to 16 letters."""
+    """Fits 80 columns with ids of up to 17 letters."""
     say(f"{answer['from']} to {answer['to']}")
+    say("1h, 6h, 3d: burn rates, 1 keeps the target; month, left: forecast, its budget")
     table(
-        ("check or group", "burn 1h", "6h", "3d", "month's end", "left", "MTTR", "MTBF", "longest"),
+        ("check or group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
         (
             (
-                row["id"], each["burn.1h"], each["burn.6h"], each["burn.3d"],
+                row["id"], *(_rate(each[f"burn.{name}"]) for name in _BURN),
                 each["forecast.availability"], _short(each["forecast.budget_left_ms"], 1000),
                 _short(each["mttr_s"]), _short(each["mtbf_s"]), _short(each["longest_s"]),
             )
@@ -146,12 +147,18 @@ def _flat(detail: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def _rate(rate: float | None) -> float | None:
+    """With one decimal, rounded up."""
+    return None if rate is None else -(-rate * 10 // 1) / 10
+
+
 def _short(length: float | None, of: int = 1) -> str | None:
-    """`4d 3h`, `2h 13m`, `45s`: the two largest units."""
+    """`4.2d`, `2.3h`, `13.1m`, `45s`: in one unit, rounded up."""
     if length is None:
         return None
     seconds = -(-abs(length) // of)
-    counts = (seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60)
-    first = next((i for i, count in enumerate(counts) if count), 3)
-    shown = [f"{count:.0f}{unit}" for count, unit in zip(counts, "dhms", strict=True)]
-    return ("-" if length < 0 else "") + " ".join(shown[first : first + 2])
+    sign = "-" if length < 0 else ""
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= unit:
+            return f"{sign}{-(-seconds * 10 // unit) / 10}{name}"
+    return f"{sign}{seconds:.0f}s"

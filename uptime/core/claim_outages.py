@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from uptime.core.causes import Cause
-from uptime.core.intervals import Interval, Set, intersect, measure, subtract, union
+from uptime.core.intervals import Interval, Set, intersect, subtract, union
 from uptime.core.model import Condition, Incident, Span
 
 _NEVER, _FOREVER = -(1 << 62), 1 << 62
@@ -159,13 +159,15 @@ def _runs(spans: Sequence[Span]) -> Iterable[tuple[list[Span], Span | None]]:
 
 
 def _incident_of(began: int, ended: int | None, incidents: Iterable[Incident]) -> Incident | None:
-    def shared(incident: Incident) -> int:
-        return measure(
-            intersect(
-                [(began, _FOREVER if ended is None else ended)],
-                [(incident.began, _FOREVER if incident.ended is None else incident.ended)],
-            )
-        )
+    until = _FOREVER if ended is None else ended
 
-    best = max((i for i in incidents if i.kind == "down"), key=shared, default=None)
-    return best if best is not None and shared(best) > 0 else None
+    def shared(incident: Incident) -> int:
+        last = _FOREVER if incident.ended is None else incident.ended
+        return min(until, last) - max(began, incident.began)
+
+    meeting = [
+        i
+        for i in incidents
+        if i.began < until and (i.ended is None or i.ended > began) and i.kind == "down"
+    ]
+    return max(meeting, key=shared, default=None)

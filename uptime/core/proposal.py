@@ -9,7 +9,7 @@ asked in this order, the surest first:
 3. power: the UPS or the mains at its place was down with it, while the way to that was open.
 4. parent: what it depends on was down with it; then the cause is that one's.
 5. upstream: an outside service, while the way out worked.
-6. answered: it answered, and wrongly: not the network.
+6. answered: it answered, not as it should: neither network nor power.
 7. provider, circuit: a vendor's circuit, with others of the vendor's or alone, while what it
    depends on was fine. Circuits of two vendors at once are nobody's: no proposal.
 8. same host: something else on the same machine was fine.
@@ -24,13 +24,11 @@ confirms.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 
 from uptime.core.causes import Cause
 from uptime.core.proposed import Proposal
-from uptime.core.topology import Parents, children
+from uptime.core.witness import Course, Inventory, Look, where
 
 SOON = 300_000
 
@@ -42,97 +40,20 @@ ANSWERED = frozenset(
 )  # fmt: skip
 """Reasons (design 4.6) for which the target's machine must have answered."""
 
-_POWER = frozenset({"ups", "pln", "listrik", "genset"})
-_NOT_WORDS = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """What the configuration says of a check; `place` is where it stands, if that is known."""
-
-    id: str
-    type: str
-    group: str | None = None
-    place: str | None = None
-    host: str | None = None
-    external: bool = False
-    provider: str | None = None
-    parents: Parents = ()
-
-    @property
-    def is_power(self) -> bool:
-        """Whether it watches power: by its type, or by a word of its id."""
-        return self.type in _POWER or not _POWER.isdisjoint(_NOT_WORDS.split(self.id.casefold()))
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How a check fared: its outage that goes on or was last, if any; `fine` that it is measured
-    and good now, `planned` that work lies over it, `cause` what a person said of the outage.
-    """
-
-    began: int | None = None
-    ended: int | None = None
-    reason: str | None = None
-    fine: bool = False
-    planned: bool = False
-    cause: Cause | None = None
-
-
-Look = Callable[[str], Course | None]
-"""How a check fares; None for one that is not watched."""
-
-
-@dataclass(frozen=True)
-class Inventory:
-    """All checks, with who shares what."""
-
-    checks: Mapping[str, Fixed]
-    below: Mapping[str, tuple[str, ...]] = field(init=False)
-    _by: Mapping[tuple[str, str], list[str]] = field(init=False)
-    power: tuple[Fixed, ...] = field(init=False)
-
-    def __init__(self, checks: Iterable[Fixed]) -> None:
-        known = {check.id: check for check in checks}
-        by: dict[tuple[str, str], list[str]] = {}
-        for each in known.values():
-            shared = (
-                ("provider", each.provider),
-                ("host", each.host),
-                ("type", each.type),
-                ("external", "yes" if each.external else None),
-                ("circuit", "yes" if each.provider else None),
-            )
-            for kind, value in shared:
-                if value is not None:
-                    by.setdefault((kind, value), []).append(each.id)
-        put = object.__setattr__
-        put(self, "checks", known)
-        put(self, "below", children({c.id: c.parents for c in known.values() if c.parents}))
-        put(self, "_by", by)
-        put(self, "power", tuple(each for each in known.values() if each.is_power))
-
-    def others(self, check: str, kind: str, value: str | None) -> list[str]:
-        found = self._by.get((kind, value), ()) if value is not None else ()
-        return [each for each in found if each != check]
-
 
 def propose(check: str, course: Course, inventory: Inventory, look: Look) -> Proposal | None:
     """The surest cause of an outage of a check; None where nothing speaks for any."""
-    return next(_Case(check, course, inventory, look, frozenset()).proposals(), None)
+    return next(_Case(check, course, inventory, look).proposals(), None)
 
 
 class _Case:
     """One outage beside everything else."""
 
-    def __init__(
-        self, check: str, course: Course, inventory: Inventory, look: Look, seen: frozenset[str]
-    ) -> None:
+    def __init__(self, check: str, course: Course, inventory: Inventory, look: Look) -> None:
         self._fixed = inventory.checks[check]
         self._course = course
         self._inventory = inventory
         self._look = look
-        self._seen = seen | {check}
 
     def proposals(self) -> Iterator[Proposal]:
         """The surest first."""
@@ -202,9 +123,10 @@ class _Case:
                 own = () if way is None else (fixed.id, way)
                 yield Proposal(Cause.POWER, "power", "likely", own)
             return
-        for power in self._inventory.power:
-            if not _near(power, fixed) or self._with(power.id) is None:
+        for each in self._inventory.others(fixed.id, "power", where(fixed)):
+            if self._with(each) is None:
                 continue
+            power = self._inventory.checks[each]
             way = self._fine(parent for way in power.parents for parent in way)
             if way is not None or not power.parents:
                 evidence = (power.id,) if way is None else (power.id, way)
@@ -212,20 +134,14 @@ class _Case:
 
     def _parent(self, fallen: Sequence[str]) -> Proposal:
         """The cause of what it hangs on; the network where that has none, or several."""
-        found = [self._of(parent) for parent in fallen]
+        courses = [self._look(parent) for parent in fallen]
+        found = [None if course is None else course.proposed for course in courses]
         causes = {each.cause for each in found if each is not None}
         first = found[0]
         if len(causes) == 1 and None not in found and first is not None:
             root = first.evidence if first.rule == "parent" else (fallen[0],)
             return Proposal(first.cause, "parent", first.confidence, root)
         return Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", (fallen[0],))
-
-    def _of(self, parent: str) -> Proposal | None:
-        course = self._look(parent)
-        if course is None or parent in self._seen:
-            return None
-        case = _Case(parent, course, self._inventory, self._look, self._seen)
-        return next(case.proposals(), None)
 
     def _upstream(self) -> Iterator[Proposal]:
         fixed, reason = self._fixed, self._course.reason
@@ -241,9 +157,7 @@ class _Case:
     def _vendor(self, provider: str) -> Iterator[Proposal]:
         fixed, inventory = self._fixed, self._inventory
         of_theirs = inventory.others(fixed.id, "provider", provider)
-        circuits = inventory.others(fixed.id, "circuit", "yes")
-        elsewhere = (c for c in circuits if inventory.checks[c].provider != provider)
-        if any(self._with(each) is not None for each in elsewhere):
+        if any(self._with(each) is not None for each in inventory.circuits_beside(provider)):
             return
         together = self._down_with(of_theirs)
         if together:
@@ -270,13 +184,13 @@ class _Case:
         return fixed is not None and fixed.type == "icmp"
 
     def _network(self) -> Iterator[Proposal]:
-        below = self._inventory.below
+        inventory = self._inventory
         for parent in filter(self._is_node, self._ways()):
-            siblings = [each for each in below.get(parent, ()) if each != self._fixed.id]
+            siblings = inventory.behind(parent, self._fixed.id)
             fell = self._down_with(siblings)
             if len(fell) >= 2 and 2 * (len(fell) + 1) >= len(siblings) + 1:
                 yield Proposal(Cause.INTERNAL_NETWORK, "siblings", "likely", (parent, *fell))
-        hanging = below.get(self._fixed.id, ()) if self._is_node(self._fixed.id) else ()
+        hanging = inventory.behind(self._fixed.id) if self._is_node(self._fixed.id) else []
         fell = self._down_with(hanging)
         if len(fell) >= 2 and 2 * len(fell) >= len(hanging):
             yield Proposal(Cause.INTERNAL_NETWORK, "children", "likely", fell)
@@ -288,10 +202,3 @@ def _overlap(one: Course, other: Course) -> bool:
     return (one.ended is None or one.ended > other.began) and (
         other.ended is None or other.ended > one.began
     )
-
-
-def _near(power: Fixed, fixed: Fixed) -> bool:
-    """At the same place; where neither has one, in the same group."""
-    if power.place is not None or fixed.place is not None:
-        return power.place == fixed.place
-    return power.group is not None and power.group == fixed.group

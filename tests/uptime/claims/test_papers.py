@@ -28,9 +28,11 @@ from uptime.claims.steps import steps
 from uptime.claims.view import View
 from uptime.claims.words import WORDS
 from uptime.config import load
+from uptime.core.causes import Cause
 from uptime.core.claim import claim
 from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import Outage
+from uptime.core.proposed import Proposal
 from uptime.store.history import History
 from uptime.store.values import Verified
 
@@ -128,6 +130,16 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
 @pytest.mark.parametrize("cell", ["a=1", "", "−5", -5, 1.5, None])
 def test_what_a_spreadsheet_would_not_run_stays(cell: object) -> None:
     assert guarded(cell) == cell
+
+
+def test_a_cause_that_is_only_proposed_excludes_nothing(tmp_path: Path) -> None:
+    """Power would be excluded if a person had said it."""
+    proposed = Proposal(Cause.POWER, "power", "strong", ("dc-ups",))
+    found = paper(recorded(tmp_path, [Down("2025-10-03 02:10", 60, proposed=proposed)]))
+    (row,) = found.claim.rows
+    assert (row.counted, row.cause) == (60 * MINUTE, None)
+    (line,) = View(found, "id").lines
+    assert (line.cause, line.judgement) == ("–", "dihitung; sebab belum diisi")
 
 
 def test_a_cause_nobody_entered_or_knows_is_remarked(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.uptime.store.helpers import opened
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.match import Match
 from uptime.core.model import Batch, Condition, Incident, Severity, Status, Transition
+from uptime.core.proposed import Proposal
 from uptime.store.accept import accept
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -55,6 +56,7 @@ class Down:
     check: str = "isp-a"
     lead: int = 30_000
     blind: tuple[int, int] | None = None
+    proposed: Proposal | None = None
 
 
 VECTOR = (
@@ -122,6 +124,7 @@ def _batches(number: int, down: Down) -> Iterator[Batch]:
     incident = Incident(
         number, "down", down.check, Severity.HIGH, began, began_bound=began - down.lead,
         ended=ended, ended_bound=ended - down.lead, cause=down.cause, closing="recovered",
+        proposed=down.proposed,
     )  # fmt: skip
     yield Batch(transitions=(fell,))
     if down.blind is not None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from uptime.config import load
 from uptime.core.causes import Cause
-from uptime.core.proposal import SOON, Course, Fixed, Inventory, propose
+from uptime.core.proposal import SOON, propose
 from uptime.core.proposed import WHY, Proposal, why
+from uptime.core.witness import ASKED, Course, Fixed, Inventory
 from uptime.proposals import inventory
 
 SAMPLE = inventory(load(Path(__file__).parents[3] / "checks.toml"))
@@ -46,6 +47,10 @@ JAMBU_AND_OTHERS = ("kec-jambu", "kec-getasan", "kec-banyubiru", "kec-sumowono",
 LEASED = ("kec-tengaran", "kec-susukan", "kec-suruh")
 
 
+WORK = Proposal(Cause.PLANNED_WORK, "planned", "strong", ("dc-sw-core",))
+BOTH = Proposal(Cause.POWER, "parent", "likely", ("isp-a",))
+
+
 @pytest.mark.parametrize(
     ("check", "others", "course", "cause", "rule", "evidence"),
     [
@@ -61,10 +66,10 @@ LEASED = ("kec-tengaran", "kec-susukan", "kec-suruh")
         ("kec-jambu", fell("twr-utama"), None, Cause.INTERNAL_NETWORK, "parent", ("twr-utama",)),
         ("kec-jambu", {"twr-utama": down(-600)}, None, Cause.INTERNAL_NETWORK, "parent",
          ("twr-utama",)),
-        ("ext-sipd", fell("internet-luar", "isp-a", "isp-b"), None, Cause.INTERNAL_NETWORK,
+        ("ext-sipd", {"internet-luar": replace(down(), proposed=BOTH)}, None, Cause.POWER,
          "parent", ("isp-a",)),
         ("dc-fw", fell("dc-gw"), None, Cause.INTERNAL_NETWORK, "parent", ("dc-gw",)),
-        ("dc-hv1", {"dc-sw-core": replace(down(), planned=True)}, None, Cause.PLANNED_WORK,
+        ("dc-hv1", {"dc-sw-core": replace(down(), proposed=WORK)}, None, Cause.PLANNED_WORK,
          "parent", ("dc-sw-core",)),
         # upstream
         ("ext-srikandi", {}, None, Cause.UPSTREAM_SERVICE, "upstream", ("internet-luar",)),
@@ -134,10 +139,11 @@ def test_a_ups_that_fell_with_its_switch_says_nothing_of_power() -> None:
 
 def test_a_cause_is_handed_down_from_the_root() -> None:
     """Work on the core switch, behind which is the tower, behind which is the site."""
-    world = fell("dc-sw-core", "twr-utama") | {"dc-sw-core": replace(down(), planned=True)}
-    found = proposed("kec-jambu", world)
-    assert found is not None
-    assert (found.cause, found.evidence) == (Cause.PLANNED_WORK, ("dc-sw-core",))
+    world = {"dc-sw-core": replace(down(), proposed=WORK)}
+    world["twr-utama"] = replace(down(), proposed=proposed("twr-utama", world))
+    assert proposed("kec-jambu", world) == Proposal(
+        Cause.PLANNED_WORK, "parent", "strong", ("dc-sw-core",)
+    )
 
 
 def test_one_of_two_ways_that_is_open_is_enough() -> None:
@@ -155,8 +161,30 @@ def test_the_vendor_of_both_ways_is_the_cause_of_what_needs_one_of_them() -> Non
             Fixed("site", "icmp", parents=(("fo-1", "fo-2"),)),
         ]
     )
-    found = proposed("site", fell("fo-1", "fo-2"), of=both)
+    world = fell("fo-1", "fo-2")
+    for each in ("fo-1", "fo-2"):
+        world[each] = replace(world[each], proposed=proposed(each, world, of=both))
+    found = proposed("site", world, of=both)
     assert found == Proposal(Cause.VENDOR, "parent", "strong", ("fo-1",))
+    world["fo-2"] = replace(down(), proposed=WORK)
+    found = proposed("site", world, of=both)
+    assert found == Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", ("fo-1",))
+
+
+def test_a_storm_asks_only_so_many_of_so_many() -> None:
+    crowd = Inventory(
+        [Fixed("sw", "icmp"), *(Fixed(f"site-{n}", "icmp", parents=(("sw",),)) for n in range(500))]
+    )
+    asked = []
+
+    def look(check: str) -> Course:
+        asked.append(check)
+        return FINE if check == "sw" else down()
+
+    found = propose("site-7", down(), crowd, look)
+    assert found is not None
+    assert found.rule == "siblings"
+    assert len(asked) < 3 * ASKED
 
 
 def test_at_the_closing_what_recovered_first_still_counts() -> None:

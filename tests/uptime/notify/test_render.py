@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from probes.base import Reason
 from tests.uptime.notify.world import BEGAN, MINUTE, incident, subject
+from uptime.core.causes import Cause
 from uptime.core.model import Acknowledgement, Incident, Notification, Severity, Status
+from uptime.core.proposed import Proposal
 from uptime.notify import Settings, Subject, when
 from uptime.notify.render import MAX_BODY, MAX_TITLE, Circumstances, Message, Renderer, cut_lines
 from uptime.notify.words import WORDS
@@ -73,6 +75,30 @@ def test_an_outage_in_indonesian() -> None:
         "INC-482 · INC-482.3.down.piket",
     ]
     assert message.tone == "failure"
+
+
+GUESS = Proposal(Cause.POWER, "power", "strong", ("check-1", "check-2"))
+
+
+def test_what_rules_propose_is_called_a_guess_with_its_evidence() -> None:
+    body = render("down", down(proposed=GUESS)).body
+    assert "Dugaan: listrik (Name of check-1 terputus sedangkan Name of check-2 normal)." in body
+    assert "Sebab:" not in body
+    english = render("down", down(proposed=GUESS), "en").body
+    assert "Likely cause: power (Name of check-1 is down while Name of check-2 is fine)." in english
+
+
+def test_a_recovery_says_that_nobody_entered_a_cause_before_it_guesses() -> None:
+    lines = render("recovered", over(proposed=GUESS)).body.splitlines()
+    at = lines.index("Sebab: belum diisi.")
+    assert lines[at + 1].startswith("Dugaan: listrik (")
+
+
+def test_a_persons_word_leaves_no_room_for_a_guess() -> None:
+    for kind, what in (("down", down), ("recovered", over)):
+        body = render(kind, what(proposed=GUESS, cause="serat putus")).body
+        assert "Sebab: serat putus." in body
+        assert "Dugaan" not in body
 
 
 def test_a_recovery_in_indonesian() -> None:

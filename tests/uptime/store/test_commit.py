@@ -23,6 +23,7 @@ from tests.uptime.store.helpers import (
     sql,
     went,
 )
+from uptime.core.causes import Cause
 from uptime.core.model import (
     Acknowledgement,
     Batch,
@@ -33,6 +34,7 @@ from uptime.core.model import (
     Span,
     Status,
 )
+from uptime.core.proposed import Proposal
 from uptime.store import Store, StoreBroken
 from uptime.store.batches import Book
 from uptime.store.writer import WAL_BYTES_BUSY
@@ -81,7 +83,9 @@ async def test_values_come_back_as_they_were_given(store: Store) -> None:
     told = incident(
         began_bound=NOW - 5, ended=NOW + 9, ended_bound=NOW + 8, reason="refused", detail="é",
         affected=("a", "b"), acked=Acknowledgement("sari", NOW, NOW + 5, "known"),
-        cause="vendor", cause_reason="fibre", notes=(Note("budi", NOW, "called"),),
+        cause="vendor", cause_reason="fibre", cause_by="budi", cause_at=NOW,
+        proposed=Proposal(Cause.POWER, "power", "strong", ("dc-ups",)),
+        notes=(Note("budi", NOW, "called"),),
         told={"mail": "down"}, closing="recovered", severity=Severity.LOW,
     )  # fmt: skip
     owed = notification(

@@ -73,6 +73,8 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.NotificationRow, examples.NOTIFICATION),
         (schema.MaintenanceRow, examples.MAINTENANCE),
         (schema.Sla, examples.SLA),
+        (schema.Causes, examples.CAUSES),
+        (schema.Offenders, examples.OFFENDERS),
         (schema.Me, examples.ME),
         (schema.TokenRow, examples.TOKEN),
         (schema.NewToken, examples.NEW_TOKEN),
@@ -94,7 +96,7 @@ async def test_the_answers_have_every_field_of_their_model() -> None:
         status = (await http.get("/api/v1/status")).json()
         detail = (await http.get("/api/v1/checks/web-1")).json()
         me = (await http.get("/api/v1/me")).json()
-        sla = (await http.get("/api/v1/sla")).json()
+        sla = (await http.get("/api/v1/sla", params={"detail": "true"})).json()
     for model, value in (
         (schema.Status, status),
         (schema.BoardRow, status["checks"][0]),
@@ -105,5 +107,8 @@ async def test_the_answers_have_every_field_of_their_model() -> None:
         (schema.Me, me),
         (schema.Sla, sla),
         (schema.SlaRow, sla["rows"][0]),
+        (schema.SlaDetail, sla["rows"][0]["detail"]),
+        (schema.BurnRow, sla["rows"][0]["detail"]["burn"]["1h"]),
+        (schema.ForecastRow, sla["rows"][0]["detail"]["forecast"]),
     ):
         assert set(value) == {f.alias or n for n, f in model.model_fields.items()}

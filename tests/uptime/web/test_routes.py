@@ -15,12 +15,15 @@ from tests.uptime.web.hostile import HOSTILE
 from uptime.config.model import Contract, Tier
 from uptime.core.causes import Cause
 from uptime.core.model import Condition, Delivery, Incident, Note, Notification, Severity, Span
+from uptime.core.proposed import Proposal
 from uptime.core.text import rfc3339
 from uptime.schema import (
+    Causes,
     CheckDetail,
     CheckItem,
     IncidentRow,
     MaintenanceRow,
+    Offenders,
     ReportRow,
     ResultPoint,
     ResultRow,
@@ -285,8 +288,43 @@ async def test_an_incident_is_acknowledged_noted_explained_and_let_go(
     noted = (await post(app, "/incidents/INC-5/note", {"text": "serat putus"})).json()
     assert noted["notes"][0]["text"] == "serat putus"
     cause = (await post(app, "/incidents/INC-5/cause", {"cause": "fibre"})).json()
-    assert cause["cause"] == "fibre"
+    assert (cause["cause"], cause["cause_by"], cause["cause_at"]) == ("fibre", "root", rfc3339(NOW))
+    timeline = (await get(app, "/incidents/INC-5/timeline")).json()["items"]
+    assert ("cause", "root", "fibre") in [(t["kind"], t["by"], t["text"]) for t in timeline]
+    assert (await post(app, "/incidents/INC-5/uncause")).json()["cause"] is None
     assert (await post(app, "/incidents/INC-5/unack")).json()["acked"] is None
+
+
+async def test_what_rules_propose_is_shown_with_its_evidence_by_name(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    parent = Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", ("web-1",))
+    services.board.show_incident(replace(services.board.incidents[5], proposed=parent))
+    name = services.board.rows["web-1"].name
+    assert (await get(app, "/incidents/INC-5")).json()["proposed"] == {
+        "cause": "internal-network",
+        "confidence": "likely",
+        "rule": "parent",
+        "evidence": ["web-1"],
+        "why": {"id": f"{name} terputus", "en": f"{name} is down"},
+    }
+
+
+async def test_downtime_is_booked_by_cause_and_offenders_are_named(
+    services: FakeServices, app: ASGIApp
+) -> None:
+    found = Causes.model_validate((await get(app, "/causes", last="1h", check="web-1")).json())
+    assert [(row.cause, row.standing, row.down_ms) for row in found.rows] == [
+        ("power", "confirmed", 60_000),
+        (None, "none", 60_000),
+    ]
+    again = Offenders.model_validate((await get(app, "/offenders", last="1h")).json())
+    assert {(row.outages, row.down_ms) for row in again.rows} == {(2, 120_000)}
+    assert again.rows[0].why["en"].startswith("2 outages of its own, 2 min in all")
+    for path in ("/causes", "/offenders"):
+        assert (await get(app, path, check="nope")).status_code == 404
+        assert (await get(app, path, check="web-1", group="web")).status_code == 422
+        assert (await get(app, path, month="2027-06")).status_code == 422
 
 
 @pytest.mark.parametrize(

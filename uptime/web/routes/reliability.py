@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from uptime import reliability
+from uptime import reliability_rows
+from uptime.reliability import Subject
 from uptime.schema import Causes, Offenders
 from uptime.web import examples
 from uptime.web.answers import json
@@ -48,7 +49,7 @@ async def causes(
     hub = services(request)
     window = period(hub, month=month, last=last, from_=from_, to=to)
     found = await _subjects(hub, window, check, group)
-    return json(reliability.causes(found, window))
+    return json(reliability_rows.causes(found, window))
 
 
 @router.get(
@@ -72,12 +73,12 @@ async def offenders(
     hub = services(request)
     window = period(hub, month=month, last=last, from_=from_, to=to)
     found = await _subjects(hub, window, check, group)
-    return json(reliability.offences(hub.config, found, window))
+    return json(reliability_rows.offences(hub.config, found, window))
 
 
 async def _subjects(
     hub: Services, window: tuple[int, int], check: str | None, group: str | None
-) -> list[reliability.Subject]:
+) -> list[Subject]:
     if check is not None and group is not None:
         raise Refused(422, "a check or a group, not both", path="group")
     try:

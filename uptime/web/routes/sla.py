@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from uptime import availability
 from uptime.core.text import rfc3339
-from uptime.reliability import with_detail
+from uptime.reliability_rows import with_detail
 from uptime.schema import Sla
 from uptime.web import examples, times
 from uptime.web.answers import Sliced, encode, listed, packed
