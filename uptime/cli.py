@@ -261,6 +261,20 @@ def parser() -> argparse.ArgumentParser:
     ):
         period(with_json(command(name, "reliability", text)))
 
+    report = with_json(command("report", "report", "the monthly report; close: a month is final"))
+    report.add_argument("action", nargs="?", choices=("close",), help="not given: print the report")
+    report.set_defaults(late="action")
+    report.add_argument("--month", help="such as 2026-11; not given: the last one that is over")
+    report.add_argument(
+        "--format",
+        choices=("table", "json", "csv", "html", "xlsx", "pdf"),
+        help="how it is written; not given: by the end of -o, or table",
+    )
+    report.add_argument("-o", "--output", type=Path, help="the file it is written to")
+    report.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+    report.add_argument("--revision", type=int, help="of a closed month; not given: the newest")
+    report.add_argument("--reason", help="close: why a month that is closed is corrected")
+
     token = with_json(command("token", "token", "API tokens, shown once and stored hashed"))
     token.add_argument("action", choices=("new", "list", "revoke"), help="what to do")
     token.add_argument("name", nargs="?", help="new: whose it is; revoke: its id")

@@ -50,6 +50,8 @@ from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
 from uptime.planned_work import PlannedWork
 from uptime.recorder import Recorder
+from uptime.report.apart import made_apart
+from uptime.report.closing import Reports
 from uptime.runner import Runner
 from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
 from uptime.schema import MonitorHealth, SlaRow
@@ -59,6 +61,7 @@ from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
 from uptime.store.ledger_terms import Accepted
+from uptime.store.values import Kept
 from uptime.terms import terms
 from uptime.web.listen import Sockets, bind
 
@@ -202,6 +205,7 @@ class Daemon:
         self.heads = Heads(
             self.store, lambda: self.config.siaga.timezone, self.store.signer.published
         )
+        self.reports = Reports(self.store, lambda: self.config, made_apart)
         # First, since a rename (`was`) takes its state along.
         was = {pause.check for pause in self.store.pauses()}
         checks = self.config.checks
@@ -512,6 +516,7 @@ class Daemon:
                 more = await self.store.maintain(self.clock.now(), zone)
                 if not more and self.recorder.store_error is None:
                     await self.heads.tend(self.clock.now())
+                    await self.reports.tend(self.clock.now())
             except Exception:
                 log.exception("maintenance of the store failed; tried again in a minute")
                 more = False
@@ -610,6 +615,10 @@ class Daemon:
         self.recorder.pause(replace(pause, withdrawn=now, withdrawn_by=by))
         await self.recorder.flushed()
         await self._accept(now)
+
+    async def report_close(self, month: str, by: str, reason: str | None) -> Kept:
+        """The next revision of a month's report; ValueError says why it cannot be."""
+        return await self.reports.close(month, self.clock.now(), by, reason)
 
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)

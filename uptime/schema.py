@@ -486,3 +486,22 @@ class TicketBody(Body):
     reported: str | None = Field(default=None, max_length=40)
     acknowledged: str | None = Field(default=None, max_length=40)
     restored: str | None = Field(default=None, max_length=40)
+
+
+class ReportBody(Body):
+    """Close a month; a month that is closed takes a reason and gets another revision."""
+
+    month: str = Field(max_length=7)
+    reason: str | None = Field(default=None, max_length=500)
+
+
+class ReportRow(Wire):
+    """A closed month: `entry` is the number of its entry in the ledger, `hash` what that says of
+    the report.
+    """
+
+    month: str
+    revision: int
+    closed: str
+    entry: int
+    hash: str

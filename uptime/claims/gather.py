@@ -22,22 +22,12 @@ from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
 from uptime.schema import SlaRow
+from uptime.store.values import Verified
 from uptime.tickets import Line, line_of
 
 Window = tuple[int, int]
 _MARGIN = 31 * DAY  # an outage is judged whole; none is looked for further away
 _PAGE = 500
-
-
-class Verified(Protocol):
-    """The ledger up to its head; `bad` is the first entry that does not fit."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def head(self) -> str: ...
-    @property
-    def bad(self) -> int | None: ...
 
 
 class Source(Protocol):

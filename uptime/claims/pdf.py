@@ -11,20 +11,25 @@ from pathlib import Path
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
+from uptime.paper import typeset
 
 _TEMPLATE = Path(__file__).parent / "templates" / "claim.typ"
+_MAIN = b"""
+#set document(title: json("claim.json").title, date: auto)
+#include "claim.typ"
+"""
 
 
 def as_pdf(paper: Paper, language: str) -> bytes:
-    import typst
+    return typeset.pdf({"main": _MAIN, **files(paper, language)}, paper.period.window[1])
 
-    return typst.compile(
-        _TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"claim": json.dumps(_texts(paper, language))},
-        ignore_system_fonts=True,
-        timestamp=paper.period.window[1] // 1000,
-    )
+
+def files(paper: Paper, language: str, folder: str = "") -> dict[str, bytes]:
+    """What the typesetter needs for a claim, in a folder of its own."""
+    return {
+        f"{folder}claim.typ": _TEMPLATE.read_bytes(),
+        f"{folder}claim.json": json.dumps(_texts(paper, language)).encode(),
+    }
 
 
 def _texts(paper: Paper, language: str) -> dict[str, object]:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from io import BytesIO, StringIO
+from datetime import datetime
+from io import StringIO
 
 from uptime.claims import figures
 from uptime.claims.cells import guarded
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
+from uptime.paper.workbook import Workbook
 
 _COLUMNS = (
     "kind", "no", "check", "began", "began_earliest", "ended", "ended_earliest", "down_s",
     "counted_s", "incident", "ticket", "cause", "reason", "text",
 )  # fmt: skip
-_A4 = 9  # as Excel numbers papers
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def as_csv(paper: Paper, language: str) -> str:
@@ -34,35 +33,10 @@ def as_csv(paper: Paper, language: str) -> str:
 
 
 def as_xlsx(paper: Paper, language: str) -> bytes:
-    import xlsxwriter
-
-    view, out = View(paper, language), BytesIO()
+    view = View(paper, language)
     w = view.words
-    book = xlsxwriter.Workbook(out, {"in_memory": True})
-    book.set_properties({"title": w["title"], "created": _EPOCH})
-    time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-
-    def sheet(
-        name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[object]]
-    ) -> None:
-        page = book.add_worksheet(name)
-        page.set_landscape()
-        page.set_paper(_A4)
-        page.fit_to_pages(1, 0)
-        page.freeze_panes(1, 0)
-        for x, (title, width) in enumerate(columns):
-            page.set_column(x, x, width)
-            page.write_string(0, x, title, bold)
-        for y, row in enumerate(rows, 1):
-            for x, cell in enumerate(row):
-                if isinstance(cell, datetime):
-                    page.write_datetime(y, x, cell, time)
-                elif isinstance(cell, int | float):
-                    page.write_number(y, x, cell)
-                else:
-                    page.write_string(y, x, str(guarded(cell)), wrap)
-
+    book = Workbook(w["title"])
+    sheet = book.sheet
     sheet(w["result"], ((w["title"], 44), (w["source"], 90)), _summary(view))
     earliest = w["earliest"].format(time="").strip()
     sheet(
@@ -102,8 +76,7 @@ def as_xlsx(paper: Paper, language: str) -> bytes:
         ),
         _gaps(view),
     )  # fmt: skip
-    book.close()
-    return out.getvalue()
+    return book.done()
 
 
 def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:

@@ -26,7 +26,7 @@ _WRITTEN = ("json", "csv", "html", "xlsx", "pdf")
 
 def main(arguments: Namespace) -> int:
     try:
-        form = _form(arguments)
+        form = form_of(arguments)
     except ValueError as error:
         fail(str(error))
         return USAGE
@@ -66,7 +66,7 @@ def write(made: bytes, output: Path | None) -> int:
     return OK
 
 
-def _form(arguments: Namespace) -> str:
+def form_of(arguments: Namespace) -> str:
     """How it is written, by the options and the end of the file's name."""
     output: Path | None = arguments.output
     form = "json" if arguments.json else arguments.format

@@ -69,6 +69,24 @@ def timeline(
     return list(_joined(_over(_over(base, held), away)))
 
 
+def by_parts(pieces: Iterable[Piece], edges: Iterable[Closed]) -> list[list[Piece]]:
+    """The pieces of each of some parts of the window, which follow each other."""
+    out: list[list[Piece]] = []
+    rest = iter(pieces)
+    piece = next(rest, None)
+    for start, end in edges:
+        part: list[Piece] = []
+        while piece is not None and piece.began < end:
+            began, ended = max(piece.began, start), min(piece.ended, end)
+            if began < ended:
+                part.append(Piece(began, ended, piece.kind))
+            if piece.ended > end:
+                break
+            piece = next(rest, None)
+        out.append(part)
+    return out
+
+
 def _pieces(intervals: Iterable[Closed], kind: Class) -> list[Piece]:
     return [Piece(a, b, kind) for a, b in intervals]
 

@@ -24,7 +24,7 @@ from uptime.core.model import Fact, Incident, Notification, Result, Span, Transi
 from uptime.store import life, location, migrate, queries, results, series
 from uptime.store.connect import connect_reader
 from uptime.store.errors import StorageError, StoreBroken
-from uptime.store.values import Series, Token, Verified
+from uptime.store.values import Kept, Series, Token, Verified
 
 T = TypeVar("T")
 _PAGE = 10_000
@@ -167,6 +167,22 @@ class History:
     ) -> list[Notification]:
         """Newest first, from below `after_id` on."""
         return self._read(lambda db: queries.notifications(db, incident, state, after_id, limit))
+
+    def deliveries(self, start: int, end: int, late: int) -> tuple[int, int, int, int]:
+        """Messages owed in [start, end): delivered, of those more than `late` ms after they were
+        due, given up, still waiting. Marked tests are none.
+        """
+        return self._read(lambda db: queries.deliveries(db, start, end, late))
+
+    # ---- reports ----
+
+    def reports(self, month: str | None = None) -> list[Kept]:
+        """Closed reports of a month, or of all, in the order in which they were closed."""
+        return self._read(lambda db: queries.reports(db, month))
+
+    def report(self, month: str) -> Kept | None:
+        """The newest revision of a month that is closed."""
+        return next(reversed(self.reports(month)), None)
 
     # ---- ledger ----
 

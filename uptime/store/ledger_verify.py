@@ -18,7 +18,7 @@ import orjson
 from uptime.core import ledger
 from uptime.core.heads import Day, SignedHead
 from uptime.core.rebuild import Past
-from uptime.store import heads_day, ledger_past, verify_statements
+from uptime.store import heads_day, ledger_past, reports, verify_statements
 from uptime.store.chunks import HOUR_MS
 from uptime.store.heads import heads_path, read_heads, read_tip, signed, tip_path
 from uptime.store.ingest import Row
@@ -68,6 +68,7 @@ class _Audit:
         self._late: dict[tuple[int, int], int] = {}  # by check and id the entry that told it
         self._lates: list[tuple[int, Mapping[str, Any]]] = []
         self._days: dict[str, tuple[int, Day, str]] = {}
+        self._reports: dict[int, Mapping[str, Any]] = {}
         self._last_at = 0
         self._unsigned = 0
 
@@ -159,6 +160,8 @@ class _Audit:
                     key, number = map(int, each.split())
                     self._late.setdefault((key, number), seq)
                 self._lates.append((seq, entry))
+            case "report":
+                self._reports[seq] = {k: entry[k] for k in ("at", "month", "revision", "hash")}
             case "head":
                 day = Day(entry["day"], entry["began"], entry["ended"])
                 if day.name in self._days:
@@ -180,7 +183,8 @@ class _Audit:
         def rest(db: sqlite3.Connection) -> list[Finding]:
             self._pull_all(db)
             found = ledger_past.unknown_checks(db, self._past) + self._closed(db)
-            return found + verify_statements.compare(db, self._past.said)
+            found += verify_statements.compare(db, self._past.said)
+            return found + list(reports.compare(db, self._reports))
 
         while after is not None:
             after, found = self._history.ask(compare)

@@ -30,11 +30,12 @@ from uptime.store.tables import (
     Monitored,
     NotificationRow,
     OverlayRow,
+    ReportRow,
     SpanRow,
     TokenRow,
     TransitionRow,
 )
-from uptime.store.values import Token
+from uptime.store.values import Kept, Token
 
 
 def whole(model: type[tables.Table]) -> Select[Any]:
@@ -266,6 +267,23 @@ def notifications(
     return [rows.to_notification(row) for row in db.execute(query)]
 
 
+def deliveries(db: Connection, start: int, end: int, late: int) -> tuple[int, int, int, int]:
+    """Messages owed in [start, end): delivered, of those more than `late` ms after they were
+    due, given up, still waiting.
+    """
+    row, state = NotificationRow, col(NotificationRow.state)
+    sent = state == "delivered"
+    counted = db.execute(
+        select(
+            func.count().filter(sent),
+            func.count().filter(sent, col(row.delivered) - col(row.due) > late),
+            func.count().filter(state == "dead"),
+            func.count().filter(state.in_(("pending", "claimed"))),
+        ).where(col(row.created) >= start, col(row.created) < end, col(row.kind) != "test")
+    ).one()
+    return counted[0], counted[1], counted[2], counted[3]
+
+
 def maintenance(db: Connection) -> list[Entered]:
     """All that was ever entered, oldest first."""
     query = whole(OverlayRow).where(col(OverlayRow.kind) == "maintenance")
@@ -307,3 +325,11 @@ def remembered(db: Connection, key: str, principal: str) -> tuple[str, int, byte
         )
     ).first()
     return None if row is None else (row[0], row[1], row[2])
+
+
+def reports(db: Connection, month: str | None) -> list[Kept]:
+    """Closed reports of a month, or of all, in the order in which they were closed."""
+    query = whole(ReportRow).order_by(col(ReportRow.seq))
+    if month is not None:
+        query = query.where(col(ReportRow.month) == month)
+    return [Kept(of, revision, at, seq, text) for seq, of, revision, at, text in db.execute(query)]

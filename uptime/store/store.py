@@ -37,6 +37,7 @@ from uptime.store import (
     location,
     migrate,
     recovery,
+    reports,
     upkeep,
 )
 from uptime.store.batches import Book
@@ -45,7 +46,7 @@ from uptime.store.heads import Signer
 from uptime.store.ledger import Gap, gap, unsigned
 from uptime.store.ledger_terms import Accepted
 from uptime.store.lock import Lock
-from uptime.store.values import Recovered, Series, Token, Verified
+from uptime.store.values import Kept, Recovered, Series, Token, Verified
 from uptime.store.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -207,6 +208,10 @@ class Store:
         """Days that are over, with all their results in, and not closed yet; oldest first."""
         async with self._maintaining:
             return await self._in_pool(lambda: heads_day.unsealed(self._upkeep_reader(), now, zone))
+
+    async def close_report(self, report: reports.Closed, at: int) -> Kept | None:
+        """Keep the report of a month; None if another was closed as this revision meanwhile."""
+        return await self._write(lambda book: reports.close(book, report, at))
 
     async def token_add(
         self,

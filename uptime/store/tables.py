@@ -373,3 +373,13 @@ class RollupMinutes(Table, table=True):
     began: int
     check_key: int
     data: bytes = Field(sa_column=_blob())
+class ReportRow(Table, table=True):
+    """A closed month's report as it was closed, canonical JSON; a correction is one more."""
+
+    __tablename__ = "report"
+
+    seq: int = Field(primary_key=True)
+    month: str = Field(sa_column=_text())
+    revision: int
+    at: int
+    text: str = Field(sa_column=_text())

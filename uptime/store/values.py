@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,11 +89,27 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The report of a month as it was closed `at`; `seq` is its entry of the ledger."""
+
+    month: str
+    revision: int
+    at: int
+    seq: int
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """What the entry says of the text: its SHA-256."""
+        return hashlib.sha256(self.text.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
 
-    `kind` is chain, entry, head, tip, gap, key, check, span, watched,
-    maintenance, pause, token, results, late or wanted.
+    `kind` is chain, entry, head, tip, gap, key, check, span, watched, maintenance, pause, token,
+    results, late, report or wanted.
     """
 
     kind: str

@@ -23,6 +23,7 @@ from uptime.web.routes import (
     openapi,
     page,
     reliability,
+    reports,
     sla,
     status,
     tickets,
@@ -68,6 +69,7 @@ def create_app(services: Services, *, public: bool = False) -> FastAPI:
         account,
         tokens,
         openapi,
+        reports,
     ):
         app.include_router(part.router, prefix=API)
     return app

@@ -285,3 +285,10 @@ CONTRACT = {
     "repair": 14400.0,
     "checks": ["kec-bergas"],
 }
+REPORT = {
+    "month": "2026-10",
+    "revision": 1,
+    "closed": "2026-11-03T17:00:04.000Z",
+    "entry": 90311,
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}

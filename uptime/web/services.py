@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
     from uptime.reliability import Subject
+    from uptime.store.values import Kept
 
 
 class Token(Protocol):
@@ -188,6 +189,10 @@ class Services(Protocol):
 
     async def pause(self, check: str, by: str) -> None: ...
     async def resume(self, check: str, by: str) -> None: ...
+
+    async def report_close(self, month: str, by: str, reason: str | None) -> Kept:
+        """The next revision of a month's report; ValueError says why it cannot be."""
+        ...
 
     # Those on incidents raise KeyError for an unknown one, ValueError where it is too late.
     async def acknowledge(

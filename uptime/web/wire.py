@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uptime.config import Check
     from uptime.core.timeline import Piece
     from uptime.overlays import Overlays
+    from uptime.store.values import Kept
     from uptime.web.services import Point
 
 MASKED = "***"
@@ -279,4 +280,15 @@ def check_config(check: Check) -> dict[str, object]:
         "runbook": check.runbook,
         "was": check.was,
         "probe": plain(check.probe),
+    }
+
+
+def report(kept: Kept) -> dict[str, object]:
+    """`schema.ReportRow`."""
+    return {
+        "month": kept.month,
+        "revision": kept.revision,
+        "closed": rfc3339(kept.at),
+        "entry": kept.seq,
+        "hash": kept.hash,
     }

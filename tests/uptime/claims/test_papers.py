@@ -34,6 +34,7 @@ from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import Outage
 from uptime.core.proposed import Proposal
 from uptime.store.history import History
+from uptime.store.values import Verified
 
 NOW = at("2025-11-20 00:00")
 MINUTE = 60_000
@@ -230,10 +231,7 @@ def test_an_outage_at_the_edge_of_the_month_says_that_it_is_longer(tmp_path: Pat
 
 
 def test_a_broken_ledger_is_said_on_every_form(vector: Paper) -> None:
-    class Broken:
-        count, head, bad = 7, "x", 5
-
-    broken = replace(vector, ledger=Broken())
+    broken = replace(vector, ledger=Verified(7, "x", 5))
     for text in (as_csv(broken, "en"), as_html(broken, "en")):
         assert "WARNING: the ledger is broken at entry 5" in text
     assert document(broken, "en")["ledger"] == {

@@ -11,7 +11,7 @@ from tests.invariants import invariant
 from uptime.core.intervals import Interval
 from uptime.core.model import Condition, Span
 from uptime.core.service import Kind, combine
-from uptime.core.timeline import Class, Piece, timeline
+from uptime.core.timeline import Class, Piece, by_parts, timeline
 
 END = 40
 CONDITIONS = (Condition.UP, Condition.DEGRADED, Condition.DOWN)
@@ -146,3 +146,15 @@ def test_at_least_one_is_any_and_at_least_as_many_as_there_are_is_all(
 ) -> None:
     assert combine("at_least", members, 1) == combine("any", members)
     assert combine("at_least", members, len(members)) == combine("all", members)
+
+
+@given(history=spans(), cuts=st.sets(st.integers(1, END - 1), max_size=6))
+def test_the_parts_of_a_time_line_put_together_are_the_whole(
+    history: list[Span], cuts: set[int]
+) -> None:
+    whole = timeline((0, END), history, [(0, None)], until=END)
+    edges = list(pairwise([0, *sorted(cuts), END]))
+    parts = by_parts(whole, edges)
+    for (start, end), part in zip(edges, parts, strict=True):
+        assert (part[0].began, part[-1].ended) == (start, end)
+    assert _cells([piece for part in parts for piece in part]) == _cells(whole)

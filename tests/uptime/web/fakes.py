@@ -43,6 +43,7 @@ from uptime.metrics import Metrics
 from uptime.overlays import Overlays
 from uptime.reliability import Outlook, Subject
 from uptime.schema import MonitorHealth, SlaRow
+from uptime.store.values import Kept
 from uptime.web.auth import token_hash
 from uptime.web.listen import Sockets, bind_tcp, bind_unix
 from uptime.web.peer import UnixPeer
@@ -388,6 +389,12 @@ class FakeServices:
 
     async def resume(self, check: str, by: str) -> None:
         self.did.append(("resume", check, by))
+
+    async def report_close(self, month: str, by: str, reason: str | None) -> Kept:
+        if month != "2026-10":
+            raise ValueError(f"{month} is not over; fix: close it when it is")
+        self.did.append(("report", month, by))
+        return Kept(month, 1 if reason is None else 2, self.clock.now(), 7, "{}")
 
     async def acknowledge(
         self, incident: int, by: str, note: str | None, until: int | None

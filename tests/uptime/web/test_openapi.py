@@ -79,6 +79,7 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.Me, examples.ME),
         (schema.TokenRow, examples.TOKEN),
         (schema.NewToken, examples.NEW_TOKEN),
+        (schema.ReportRow, examples.REPORT),
     ],
 )
 def test_each_example_is_whole(model: type[BaseModel], example: dict[str, object]) -> None:

@@ -24,6 +24,7 @@ from uptime.schema import (
     IncidentRow,
     MaintenanceRow,
     Offenders,
+    ReportRow,
     ResultPoint,
     ResultRow,
     ResultSeries,
@@ -567,3 +568,24 @@ async def test_maintenance_is_paged_from_the_newest(services: FakeServices, app:
         "MNT-5", "MNT-4", "MNT-3", "MNT-2", "MNT-1",
     ]  # fmt: skip
     assert second["next"] is None
+
+
+# ---- reports ----
+
+
+async def test_a_month_is_closed_under_the_callers_name(
+    app: ASGIApp, services: FakeServices
+) -> None:
+    answer = await post(app, "/reports", {"month": "2026-10", "reason": "sebab\x1bbaru"})
+    assert answer.status_code == 201
+    row = ReportRow.model_validate(answer.json())
+    assert (row.month, row.revision, row.entry, row.closed) == ("2026-10", 2, 7, rfc3339(NOW))
+    assert [what for what, *_ in services.did] == ["report"]
+
+
+async def test_a_month_that_cannot_be_closed_says_why(app: ASGIApp) -> None:
+    answer = await post(app, "/reports", {"month": "2026-11"})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "2026-11 is not over; fix: close it when it is",
+    )  # fmt: skip
+    assert (await post(app, "/reports", {"month": "2026-11-24"})).status_code == 422

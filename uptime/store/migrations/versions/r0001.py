@@ -272,3 +272,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_rollup_minutes_began_check", "rollup_minutes", ["began", "check_key"], unique=True
     )
+    op.create_table(
+        "report",
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )

@@ -1,0 +1,30 @@
+"""A report as one page to be read or printed: self-contained, no scripts, pictures as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from uptime.claims.html import annex, annex_style
+from uptime.report.model import Report
+from uptime.report.texts import texts
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+def as_html(report: Report, language: str) -> str:
+    found = texts(report, language)
+    return _TEMPLATES.get_template("report.html").render(
+        it=found,
+        w=found["words"],
+        annex_style=annex_style(),
+        annexes=[annex(paper, language) for paper in report.annexes],
+    )
