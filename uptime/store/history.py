@@ -92,6 +92,10 @@ class History:
         """What was known of a check at an instant."""
         return self._read(lambda db: queries.facts(db, check, at))
 
+    def facts_since(self, check: str, at: int) -> dict[str, tuple[int, Fact]]:
+        """The same, each with the time since when it was recorded so."""
+        return self._read(lambda db: queries.facts_since(db, check, at))
+
     # ---- availability ----
 
     def spans(self, check: str, start: int, end: int) -> list[Span]:
