@@ -6,6 +6,7 @@ monitor itself was come out of the ledger, so that they can be proven.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -229,10 +230,8 @@ def _work(
 def _signed(database: Path) -> list[SignedHead | Tip]:
     """What was signed of this ledger, as far as the files beside it say."""
     found: list[SignedHead | Tip] = []
-    try:
+    with contextlib.suppress(OSError, ValueError):  # what is not signed says so
         found += [head for _, head in read_heads(heads_path(database))]
-    except (OSError, ValueError):
-        pass  # what is not signed says so
     tip = read_tip(database)
     return found if tip is None else [*found, tip]
 

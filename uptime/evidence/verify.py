@@ -108,9 +108,10 @@ def _rows(data: bytes) -> list[Row]:
     for line in data.decode().split("\n"):
         if line:
             row = json.loads(line)
-            found.append((row["seq"], row["entry"], row["prev"], row["hash"]))
-            if not all(isinstance(x, t) for x, t in zip(found[-1], (int, str, str, str))):
+            seq, entry, prev, digest = row["seq"], row["entry"], row["prev"], row["hash"]
+            if not (isinstance(seq, int) and isinstance(prev, str) and isinstance(digest, str)):
                 raise TypeError(line)
+            found.append((seq, entry, prev, digest))
     return found
 
 

@@ -143,8 +143,8 @@ _ID = {
     "proof.tip": "entri terbaru saat itu: {hash}",
     "proof.unsigned": "tidak ditandatangani",
     "proof.key": "Kunci publik: {key}",
-    "proof.how": "Periksa dengan siaga evidence --verify FILE.zip atau, tanpa perangkat lunak kami, "
-    "dengan python3 check.py FILE.zip. Bandingkan kepala hari dan kunci dengan yang telah "
+    "proof.how": "Periksa dengan siaga evidence --verify FILE.zip atau, tanpa perangkat lunak "
+    "kami, dengan python3 check.py FILE.zip. Bandingkan kepala hari dan kunci dengan yang telah "
     "diumumkan: /status.json dan laporan. Halaman ini hanya bacaan; buktinya ada di berkas lain.",
     "proof.private": "ledger.jsonl memuat juga entri pemeriksaan lain, karena rantai tidak dapat "
     "dipotong di tengah. Baca dulu sebelum menyerahkannya ke pihak luar.",

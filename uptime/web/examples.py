@@ -199,3 +199,16 @@ CONTRACT = {
     "end": "2027-02-28",
     "checks": ["kec-bergas"],
 }
+JOB = {
+    "id": "5f0c2b7a9d3e4c1f8a6b7c8d9e0f1a2b",
+    "kind": "evidence",
+    "state": "running",
+    "progress": {"stage": "ledger", "done": 4000, "total": None},
+    "by": "budi",
+    "created": "2026-11-24T03:14:06.000Z",
+    "finished": None,
+    "expires": None,
+    "error": None,
+    "name": None,
+    "size": None,
+}

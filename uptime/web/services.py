@@ -19,6 +19,7 @@ from uptime.schema import MonitorHealth, SlaRow
 if TYPE_CHECKING:
     from uptime.config import Config
     from uptime.core.maintenance import Entered, Plan
+    from uptime.jobs import Jobs
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
 
@@ -119,6 +120,8 @@ class Services(Protocol):
     def metrics(self) -> Metrics: ...
     @property
     def overlays(self) -> Overlays: ...
+    @property
+    def jobs(self) -> Jobs: ...
     @property
     def ready(self) -> bool: ...
     @property

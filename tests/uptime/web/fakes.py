@@ -33,6 +33,7 @@ from uptime.core.model import (
     Span,
     Status,
 )
+from uptime.jobs import Jobs
 from uptime.metrics import Metrics
 from uptime.overlays import Overlays
 from uptime.schema import MonitorHealth, SlaRow
@@ -258,6 +259,7 @@ class FakeServices:
             services={},
         )
         self.overlays = Overlays(cast("Any", self.config))
+        self.jobs = Jobs(path.with_suffix(".jobs"), lambda: self.config, self.clock.now)
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
         """A check in configuration and board, with a result just in."""

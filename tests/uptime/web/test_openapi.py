@@ -76,6 +76,7 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.Me, examples.ME),
         (schema.TokenRow, examples.TOKEN),
         (schema.NewToken, examples.NEW_TOKEN),
+        (schema.JobRow, examples.JOB),
     ],
 )
 def test_each_example_is_whole(model: type[BaseModel], example: dict[str, object]) -> None:
