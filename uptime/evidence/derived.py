@@ -71,8 +71,11 @@ def statements(entries: Iterable[Numbered], incident: str) -> list[Numbered]:
 
 
 def said(entry: Mapping[str, Any]) -> str:
-    """A statement as one text."""
-    return "; ".join(f"{name}: {entry[name]}" for name in sorted(entry.keys() - _NOT_SAID))
+    """A statement as one text; where it has several fields, each with its name."""
+    names = sorted(entry.keys() - _NOT_SAID)
+    if len(names) == 1:
+        return str(entry[names[0]])
+    return "; ".join(f"{name}: {entry[name]}" for name in names)
 
 
 def lives(entries: Sequence[Numbered], window: Window) -> list[Numbered]:

@@ -108,7 +108,7 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
         "affected": list(incident.affected),
         "cause": incident.cause,
         "cause_reason": incident.cause_reason,
-        "runbook": None if check is None else check.runbook,
+        "runbook": evidence.runbook,
         "began": rfc3339(incident.began),
         "began_bound": rfc3339(incident.began_bound),
         "ended": rfc3339(incident.ended),

@@ -71,6 +71,7 @@ class Evidence:
     zone: ZoneInfo
     incident: Incident
     check: Check | None
+    runbook: str | None
     window: tuple[int, int]
     until: int
     edges: tuple[Edge, ...]
@@ -87,6 +88,12 @@ class Evidence:
     terms: Terms
     retained: tuple[int, int] | None
     bad: int | None
+
+    @property
+    def measured_as(self) -> str | None:
+        """What the check was called when the incident began."""
+        found = derived.transitions(self.entries, self.incident.name)
+        return found[0][1]["check"] if found else self.incident.check
 
     @property
     def phases(self) -> list[str]:
@@ -117,6 +124,7 @@ def gather(
     until = min(seen, window[1])
     edges = _edges(found)
     own = found.check
+    check = config.checks.get(own or "")
     interval = (found.began, until if found.ended is None else found.ended)
     signed = _signed(history.path)
     scanned = scan(history, found.name, window, [each.seq for each in signed], progress)
@@ -135,7 +143,8 @@ def gather(
         organisation=config.siaga.organisation,
         zone=ZoneInfo(config.siaga.timezone),
         incident=found,
-        check=config.checks.get(own or ""),
+        check=check,
+        runbook=None if check is None else _runbook(config, check.runbook),
         window=window,
         until=until,
         edges=edges,
@@ -153,6 +162,16 @@ def gather(
         retained=scanned.retained,
         bad=scanned.bad,
     )
+
+
+def _runbook(config: Config, where: str | None) -> str | None:
+    """As it stands in the file of the configuration: nobody else's matter where that lies."""
+    if where is None or "://" in where:
+        return where
+    try:
+        return str(Path(where).relative_to(config.path.parent.absolute()))
+    except ValueError:
+        return where
 
 
 def _window(incident: Incident, seen: int) -> tuple[int, int]:

@@ -23,6 +23,11 @@ NOTHING = "–"
 _FOLDER = Path(__file__).parent / "templates"
 _OTHERS = 60  # neighbours on the page
 _LONG = 400  # characters of one cell
+_PARTS = (
+    ("first", {"last_good", "first_bad"}),
+    ("last", {"last_bad", "first_good"}),
+    ("newest", {"newest"}),
+)
 _SIGNS = {"up": "✓", "degraded": "▲", "down": "✗"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_FOLDER),
@@ -114,18 +119,20 @@ class View:
 
     @property
     def head(self) -> list[tuple[str, str]]:
-        incident, check, w = self.evidence.incident, self.evidence.check, self.words
+        incident, w = self.evidence.incident, self.words
+        terms, subject = self.evidence.terms, f"check {self.evidence.measured_as}"
+        measured = [terms.value(subject, name) for name in ("type", "target")]
         cause = incident.cause or w["cause.none"]
         if incident.cause_reason:
             cause += f" ({incident.cause_reason})"
         symptom = ": ".join(filter(None, (incident.reason, incident.detail)))
         pairs = [
             (w["check"], incident.check or NOTHING),
-            (w["kind"], NOTHING if check is None else f"{check.type} {check.target}"),
-            (w["severity"], incident.severity.value),
+            (w["kind"], " ".join(str(each) for each in measured if each) or NOTHING),
+            (w["severity"], w[f"severity.{incident.severity.value}"]),
             (w["reason"], symptom or NOTHING),
             (w["cause"], cause),
-            (w["runbook"], (check.runbook if check else None) or NOTHING),
+            (w["runbook"], self.evidence.runbook or NOTHING),
         ]
         if incident.affected:
             pairs.append((w["affected"], ", ".join(incident.affected)))
@@ -153,19 +160,27 @@ class View:
 
     @property
     def results(self) -> list[tuple[str, list[tuple[str, Cell, str, str, str, str, str]]]]:
-        """A heading and its rows: around the beginning, around the end."""
-        parts = (("first", {"last_good", "first_bad"}), ("last", {"last_bad", "first_good"}),
-                 ("newest", {"newest"}))  # fmt: skip
-        out = []
-        for part, edges in parts:
-            rows = [
-                self._row(each.result)
-                for each in self.evidence.results
+        """Headings and their rows: around the beginning, around the end, the newest; those that
+        overlap are one.
+        """
+        taken: list[tuple[str, set[int]]] = []
+        for part, edges in _PARTS:
+            indices = {
+                index
+                for index, each in enumerate(self.evidence.results)
                 if edges.intersection(each.edges)
-            ]
-            if rows:
-                out.append((self.words[f"results.{part}"], rows))
-        return out
+            }
+            if taken and taken[-1][1] & indices:
+                taken[-1] = ("both", taken[-1][1] | indices)
+            elif indices:
+                taken.append((part, indices))
+        return [
+            (
+                self.words[f"results.{part}"],
+                [self._row(self.evidence.results[index].result) for index in sorted(indices)],
+            )
+            for part, indices in taken
+        ]
 
     @property
     def results_text(self) -> str:
@@ -289,9 +304,18 @@ class View:
 
     @property
     def terms(self) -> list[tuple[str, str, int]]:
+        """Those that are set to something."""
         return [
-            (f"{t.subject}: {t.name}", _json(t.value), t.seq) for t in self.evidence.terms.terms
+            (f"{t.subject}: {t.name}", _json(t.value), t.seq)
+            for t in self.evidence.terms.terms
+            if _is_set(t.value)
         ]
+
+    @property
+    def unset(self) -> str | None:
+        found = self.evidence.terms.terms
+        names = ", ".join(f"{t.subject}: {t.name}" for t in found if not _is_set(t.value))
+        return self.words["terms.unset"].format(names=names) if names else None
 
     @property
     def changed(self) -> list[tuple[str, str, int]]:
@@ -315,11 +339,17 @@ class View:
 
     @property
     def messages(self) -> list[tuple[str, str, str, str, str]]:
+        w = self.words
         return [
-            (_clean(n.channel), n.kind, n.state.value, self.time(n.created),
-             self._time(n.delivered))
+            (
+                _clean(n.channel),
+                w.get(f"message.{n.kind}", n.kind),
+                w[f"message.{n.state.value}"],
+                self.time(n.created),
+                self._time(n.delivered),
+            )
             for n in self.evidence.messages
-        ]  # fmt: skip
+        ]
 
     @property
     def work(self) -> list[tuple[str, str, str, str, str, str, str]]:
@@ -394,6 +424,13 @@ def _fact(value: Fact | Sequence[str]) -> str:
     if isinstance(value, list):
         return _clean(", ".join(value))
     return _clean(value) if isinstance(value, str) else _json(value)
+
+
+def _is_set(value: object) -> bool:
+    """Not null, and not a table or list with nothing in it."""
+    if isinstance(value, dict):
+        return any(_is_set(each) for each in value.values())
+    return value is not None and value != []
 
 
 def _json(value: object) -> str:
