@@ -28,6 +28,7 @@ MOST_WAITING = 8  # asked for and not done
 MOST_KEPT = 20  # done or failed
 KEPT_MS = 3_600_000
 LONGEST_S = 900.0
+COMMAND = (sys.executable, "-P", "-m", "uptime.job")
 
 State = Literal["queued", "running", "done", "failed"]
 
@@ -158,8 +159,8 @@ class Jobs:
     def _child_runs(self, request: str, told: Callable[[str], None]) -> int:
         self._directory.mkdir(mode=0o700, exist_ok=True)
         path = os.pathsep.join(filter(None, sys.path))  # its modules are ours, not the folder's
-        with subprocess.Popen(
-            [sys.executable, "-P", "-m", "uptime.job"],
+        with subprocess.Popen(  # noqa: S603 - our own program
+            COMMAND,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
             env={**os.environ, "PYTHONPATH": path},
         ) as child:  # fmt: skip
