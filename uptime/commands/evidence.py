@@ -94,12 +94,14 @@ def _verify(path: Path, *, as_json: bool) -> int:
     if as_json:
         dump({
             "ok": True, "misfit": None, "incident": found.incident, "files": found.files,
-            "entries": found.entries, "signatures": [asdict(each) for each in found.signatures],
+            "entries": found.entries, "results": found.results, "proven": found.proven,
+            "signatures": [asdict(each) for each in found.signatures],
         })  # fmt: skip
         return OK
     say(
         f"{found.incident}: {found.files} files are those of the manifest, {found.entries} entries "
-        "fit up to what was signed; compare with what was published:"
+        f"fit up to what was signed, {found.proven} of {found.results} results are those of signed "
+        "days; compare with what was published:"
     )
     for each in found.signatures:
         day = getattr(each, "day", None)

@@ -92,6 +92,19 @@ def lives(entries: Sequence[Numbered], window: Window) -> list[Numbered]:
     return found if before is None else [before, *found]
 
 
+def numbers(entries: Iterable[Numbered], check: str) -> set[int]:
+    """Under which numbers the results of a check are kept, whatever it was called before."""
+    by_name: dict[str, set[int]] = {}
+    for _, entry in entries:
+        if entry["type"] == "watched":
+            renamed = entry.get("renamed", [])
+            for was, now in zip(renamed[::2], renamed[1::2], strict=False):
+                by_name.setdefault(now, set()).update(by_name.get(was, ()))
+            for name, key in zip(entry.get("added", []), entry.get("keys", []), strict=False):
+                by_name.setdefault(name, set()).add(int(key))
+    return by_name.get(check, set())
+
+
 def terms(entries: Iterable[Numbered], of: Sequence[Numbered]) -> Terms:
     """The terms of a check as the ledger had them when the first of its transitions `of` was
     entered, and what changed before the last one. Of its calendar and its contract, too.

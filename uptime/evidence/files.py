@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from uptime.claims.cells import guarded
 from uptime.core.ledger import Row
+from uptime.core.model import Result
 from uptime.core.text import rfc3339
 from uptime.evidence import derived
 from uptime.evidence.derived import Terms
@@ -33,6 +34,7 @@ def files(evidence: Evidence) -> dict[str, bytes]:
         "messages.csv": _messages(evidence),
         "ledger.jsonl": _lines(evidence.lines),
         "signatures.jsonl": "".join(f"{each.line}\n" for each in evidence.signatures).encode(),
+        **{name: data for day in evidence.days.proven for name, data in day.files.items()},
         **from_ledger(evidence.entries, incident.name, evidence.window),
     }
 
@@ -127,6 +129,8 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
         "ledger": {
             "first_bad": evidence.bad,
             "runs": [run._asdict() for run in evidence.runs],
+            "days": [day.day for day in evidence.days.proven],
+            "days_that_differ": list(evidence.days.differ),
         },
         "not_recorded": list(NOT_RECORDED),
     }
@@ -155,17 +159,26 @@ def _terms(found: Terms) -> Mapping[str, object]:
 def _results(evidence: Evidence) -> bytes:
     phases = evidence.phases
     return as_csv(
-        ("id", "at", "edges", "status", "blame", "reason", "detail", "duration_ms", "latency_ms",
-         "loss", *(f"phase_{name}_ms" for name in phases)),
+        ("edges", "proof", *RESULT, *(f"phase_{name}_ms" for name in phases)),
         (
-            (
-                r.id, rfc3339(r.at), " ".join(edges), r.status.value, r.blame, r.reason, r.detail,
-                milliseconds(r.duration), milliseconds(r.latency),
-                None if r.loss is None else f"{r.loss:.3f}",
-                *(milliseconds(r.phases.get(name)) for name in phases),
-            )
-            for edges, r in evidence.results
+            (" ".join(edges), evidence.days.file_of(result), *of_result(result, phases))
+            for edges, result in evidence.results
         ),
+    )
+
+
+RESULT = (
+    "id", "at", "status", "blame", "reason", "detail", "duration_ms", "latency_ms", "loss",
+)  # fmt: skip
+
+
+def of_result(r: Result, phases: Iterable[str]) -> tuple[object, ...]:
+    """The cells of a result, those of the phases behind."""
+    return (
+        r.id, rfc3339(r.at), r.status.value, r.blame, r.reason, r.detail,
+        milliseconds(r.duration), milliseconds(r.latency),
+        None if r.loss is None else f"{r.loss:.3f}",
+        *(milliseconds(r.phases.get(name)) for name in phases),
     )  # fmt: skip
 
 

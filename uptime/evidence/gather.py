@@ -24,6 +24,7 @@ from uptime.core.maintenance import Entered, Window
 from uptime.core.model import Fact, Incident, Notification, Result, Span
 from uptime.core.proof import Run
 from uptime.evidence import derived
+from uptime.evidence.days import Days, prove
 from uptime.evidence.derived import Terms
 from uptime.evidence.others import Others, others
 from uptime.evidence.scan import Found, Numbered, Progress, rows, scan
@@ -76,6 +77,7 @@ class Evidence:
     until: int
     edges: tuple[Edge, ...]
     results: tuple[Measured, ...]
+    days: Days
     facts: Mapping[str, Mapping[str, tuple[int, Fact]]]
     spans: tuple[Span, ...]
     others: Others
@@ -131,14 +133,20 @@ def gather(
     if scanned.retained is not None and scanned.retained[0] <= window[0]:
         scanned.retained = None  # of no results of this incident
     signed = [each for each in signed if scanned.hashes.get(each.seq) == each.hash]
-    lines, runs, terms = _proof(history, scanned, signed)
+    results: tuple[Measured, ...] = ()
+    days = Days()
+    if own is not None:
+        progress("results", 0, 2)
+        results = _results(history, own, edges, until)
+        progress("results", 1, 2)
+        measured = [each.result for each in results]
+        days = prove(history, own, measured, scanned.heads, signed, scanned.late, progress)
+    closed = [day.seq for day in days.proven]
+    lines, runs, terms = _proof(history, scanned, signed, closed)
     entries = derived.understood(lines)
-    progress("results", 0, 2)
-    results = () if own is None else _results(history, own, edges, until)
-    progress("results", 1, 2)
     records = history.records(None, *window)
     progress("results", 2, 2)
-    ends = {run.last for run in runs if run.signed}
+    ends = {*(run.last for run in runs if run.signed), *closed}
     return Evidence(
         organisation=config.siaga.organisation,
         zone=ZoneInfo(config.siaga.timezone),
@@ -149,6 +157,7 @@ def gather(
         until=until,
         edges=edges,
         results=results,
+        days=days,
         facts={} if own is None else {e.name: history.facts_since(own, e.at) for e in edges},
         spans=() if own is None else tuple(history.spans(own, *window)),
         others=others(config, own, records, [e.at for e in edges], interval, until),
@@ -264,10 +273,10 @@ def _one_each(signed: Sequence[SignedHead | Tip]) -> tuple[SignedHead | Tip, ...
 
 
 def _proof(
-    history: History, found: Found, signed: Sequence[SignedHead | Tip]
+    history: History, found: Found, signed: Sequence[SignedHead | Tip], closed: Sequence[int]
 ) -> tuple[tuple[Row, ...], list[Run], Terms]:
     """The entries that are shown: without a gap from before the incident until it was over, and
-    alone what was accepted before and said after.
+    alone what was accepted before, said after, and the heads of the days that were `closed`.
     """
     numbers = [seq for seq, _ in found.transitions]
     core = sorted({*numbers, *(found.inside or ())}) or found.own[:1] or [found.last]
@@ -278,7 +287,10 @@ def _proof(
         for seq, text, _, _ in rows(history, each, each)
     )
     terms = derived.terms(accepted, found.transitions)
-    alone = {*found.own, *terms.seqs} | ({found.start} if found.start else set())
+    alone = {*found.own, *terms.seqs, *closed} | ({found.start} if found.start else set())
+    if found.transitions:
+        # It says under which number the results of the check are kept.
+        alone |= {found.watched.get(found.transitions[0][1]["check"], first)}
     if found.retained is not None:
         alone.add(found.retained[1])
     wanted = [(first, last), *((seq, seq) for seq in alone if not first <= seq <= last)]

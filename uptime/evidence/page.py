@@ -113,6 +113,7 @@ class View:
         if found.retained is not None:
             until, entry = found.retained
             out.append(w["warning.dropped"].format(until=self.time(until), entry=entry))
+        out += [w["warning.differ"].format(day=day) for day in found.days.differ]
         if not found.results and found.incident.check is not None:
             out.append(w["warning.results"])
         return out
@@ -184,7 +185,14 @@ class View:
 
     @property
     def results_text(self) -> str:
-        return self.words["results.text"].format(around=AROUND)
+        days, results = self.evidence.days, self.evidence.results
+        proven = sum(days.file_of(each.result) is not None for each in results)
+        return " ".join(
+            (
+                self.words["results.text"].format(around=AROUND),
+                self.words["results.proven"].format(proven=proven, count=len(results)),
+            )
+        )
 
     def _row(self, r: Result) -> tuple[str, Cell, str, str, str, str, str]:
         edges = [e.name for e in self.evidence.edges if e.at == r.at]

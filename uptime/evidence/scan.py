@@ -28,10 +28,12 @@ class Entries(Protocol):
 @dataclass(slots=True)
 class Found:
     """Numbers of entries. `inside` are the first and last entered within the window, `start` the
-    last start of the monitor before it, `terms` all that say how things are judged.
+    last start of the monitor before it, `terms` all that say how things are judged, `watched` by
+    check the last that said it was watched from then on.
 
-    `retained` is until when results were dropped and which entry said so, `late` the entries
-    that tell of results that came after their day was closed, `bad` the first entry that does
+    `retained` is until when results were dropped and which entry said so, `late` by the
+    number of the check and of the result the entry that told of it, since it came after its day
+    was closed, `bad` the first entry that does
     not fit.
     """
 
@@ -40,8 +42,9 @@ class Found:
     inside: tuple[int, int] | None = None
     start: int | None = None
     terms: list[int] = field(default_factory=list)
+    watched: dict[str, int] = field(default_factory=dict)
     heads: list[Numbered] = field(default_factory=list)
-    late: list[Numbered] = field(default_factory=list)
+    late: dict[tuple[int, int], int] = field(default_factory=dict)
     retained: tuple[int, int] | None = None
     bad: int | None = None
     last: int = 0
@@ -82,10 +85,18 @@ def _take(found: Found, seq: int, text: str, incident: str, window: Window) -> N
             found.start = seq
         case "terms" | "configuration":
             found.terms.append(seq)
+        case "watched" if at < window[1]:
+            renamed = entry.get("renamed", [])
+            for was, now in zip(renamed[::2], renamed[1::2], strict=False):
+                if was in found.watched:
+                    found.watched[now] = found.watched[was]
+            found.watched.update(dict.fromkeys(entry.get("added", ()), seq))
         case "head":
             found.heads.append((seq, entry))
         case "late":
-            found.late.append((seq, entry))
+            for each in entry["results"]:
+                key, number = map(int, each.split())
+                found.late.setdefault((key, number), seq)
         case "retention" if found.retained is None or entry["until"] > found.retained[0]:
             found.retained = (entry["until"], seq)
 

@@ -7,27 +7,35 @@ can say from here: it is printed, to be compared with what was published.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
+import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probes.base import safe_text
+from uptime.claims.cells import guarded
 from uptime.core import ledger
 from uptime.core.heads import SignedHead, Tip, parse_head, parse_tip
 from uptime.core.ledger import Row
+from uptime.core.model import Result
 from uptime.core.proof import parts
 from uptime.core.text import from_rfc3339, rfc3339
+from uptime.evidence import days as days_of
 from uptime.evidence import derived
 from uptime.evidence.bundle import FORMAT, MANIFEST
-from uptime.evidence.files import from_ledger
+from uptime.evidence.files import from_ledger, of_result
 from uptime.store.heads import signed
 
 MOST_BYTES = 2**31  # of all files; more is no bundle of ours
-_NEEDED = ("incident.json", "ledger.jsonl", "signatures.jsonl")
+_NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl")
+_DAY = re.compile(r"results-(\d{4}-\d\d-\d\d)\.leaves")
+_HOUR = re.compile(r"results-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)\.jsonl")
 
 
 class Misfit(Exception):
@@ -36,11 +44,15 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a bundle turned out to be; `signatures` are those that close its runs."""
+    """What a bundle turned out to be; `signatures` are those that close its runs, `proven`
+    the results that a signed day speaks for.
+    """
 
     incident: str
     files: int
     entries: int
+    results: int
+    proven: int
     signatures: tuple[SignedHead | Tip, ...]
 
 
@@ -58,7 +70,8 @@ def verify(path: Path) -> Checked:
     signatures = _understood("signatures.jsonl", lambda: _signatures(files["signatures.jsonl"]))
     closing = _chain(rows, signatures)
     incident = _understood("incident.json", lambda: _same(files, manifest, rows))
-    return Checked(incident, len(files) - 1, len(rows), closing)
+    results, proven = _understood("results.csv", lambda: _results(files, rows, signatures))
+    return Checked(incident, len(files) - 1, len(rows), results, proven, closing)
 
 
 def _understood(name: str, work: Callable[[], Any]) -> Any:
@@ -134,6 +147,11 @@ def _chain(
     by_seq = {row[0]: row for row in rows}
     if [row[0] for row in rows] != sorted(by_seq):
         raise Misfit("the entries of ledger.jsonl are not in order")
+    for seq, each in signatures.items():
+        if seq not in by_seq:
+            raise Misfit(f"entry {seq} was signed and is not in ledger.jsonl")
+        if by_seq[seq][3] != each.hash:
+            raise Misfit(f"entry {seq} is not the one that was signed")
     closing = []
     for first, last in parts(by_seq):
         run = [by_seq[seq] for seq in range(first, last + 1)]
@@ -144,8 +162,6 @@ def _chain(
         if end is None:
             raise Misfit(f"entry {last}: nobody signed it or any after it, so that nothing vouches "
                          f"for the entries from {first} on")  # fmt: skip
-        if end.hash != run[-1][3]:
-            raise Misfit(f"entry {last} is not the one that was signed")
         closing.append(end)
     return tuple(closing)
 
@@ -169,3 +185,40 @@ def _same(files: Mapping[str, bytes], manifest: Mapping[str, Any], rows: Sequenc
     if ends and said["ended"] != rfc3339(last["began"]):
         raise Misfit("incident.json ended at another time than the ledger says")
     return incident
+
+
+def _results(
+    files: Mapping[str, bytes], rows: Sequence[Row], signatures: Mapping[int, SignedHead | Tip]
+) -> tuple[int, int]:
+    """How many results there are, and how many of them are proven."""
+    check = json.loads(files["incident.json"])["check"]
+    numbers = derived.numbers(derived.understood(rows), check)
+    days = {each.day: each.results for each in signatures.values() if isinstance(each, SignedHead)}
+    stored: dict[str, Mapping[int, Result]] = {}
+    for name, data in files.items():
+        day = _DAY.fullmatch(name)
+        if day is not None and hashlib.sha256(data).hexdigest() != days.get(day[1]):
+            raise Misfit(f"{name} is not what the signed head of {day[1]} speaks of")
+        hour = _HOUR.fullmatch(name)
+        if hour is not None:
+            if int(hour[3]) not in numbers:
+                raise Misfit(f"{name} is of another check than the ledger says")
+            leaf = days_of.leaf_of(int(hour[2]), int(hour[3]), data)
+            if leaf not in files[f"results-{hour[1]}.leaves"].splitlines(keepends=True):
+                raise Misfit(f"{name} is no part of results-{hour[1]}.leaves")
+            stored[name] = days_of.results_of("", data)
+    shown = list(csv.DictReader(io.StringIO(files["results.csv"].decode(), newline="")))
+    proven = 0
+    for row in shown:
+        if row["proof"]:
+            found = stored[row["proof"]].get(int(row["id"]))
+            phases = [name[6:-3] for name in row if name.startswith("phase_")]
+            if found is None or _cells(of_result(found, phases)) != list(row.values())[2:]:
+                raise Misfit(f"results.csv: result {row['id']} is not the one that was stored")
+            proven += 1
+    return len(shown), proven
+
+
+def _cells(values: Iterable[object]) -> list[str]:
+    """As a reader of the CSV finds them."""
+    return ["" if value is None else str(guarded(value)) for value in values]

@@ -43,6 +43,8 @@ _ID = {
     "warning.dropped": "Hasil mentah sebelum {until} sudah dihapus sesuai masa simpan (entri "
     "{entry} buku besar); rentang status dan buku besar tetap ada.",
     "warning.results": "Tidak ada hasil mentah di sekitar tepi yang masih tersimpan.",
+    "warning.differ": "PERINGATAN: hasil tanggal {day} yang tersimpan bukan yang ditandatangani "
+    "ketika hari itu ditutup.",
     # edges
     "edges": "Kedua tepi",
     "edge.last_good": "terakhir baik",
@@ -60,6 +62,8 @@ _ID = {
     "results.newest": "Hasil terbaru",
     "results.both": "Hasil di sekitar kedua tepi",
     "results.text": "Sampai {around} hasil di tiap sisi tepi; lengkap dengan fase di results.csv.",
+    "results.proven": "{proven} dari {count} hasil terbukti oleh kepala harinya yang "
+    "ditandatangani; hasil dari hari yang belum ditutup belum.",
     "state": "Status",
     "detail": "Rincian",
     "blame": "Pihak",
@@ -207,6 +211,8 @@ _EN = {
     "warning.dropped": "Raw results before {until} were dropped, as their time was over (entry "
     "{entry} of the ledger); spans and ledger are kept.",
     "warning.results": "No raw results around the edges are kept any more.",
+    "warning.differ": "WARNING: the results of {day} that are stored are not those that were "
+    "signed when the day was closed.",
     "edges": "Both edges",
     "edge.last_good": "last good",
     "edge.first_bad": "first bad",
@@ -224,6 +230,8 @@ _EN = {
     "results.both": "Results around the edges",
     "results.text": "Up to {around} results on each side of an edge; whole, with phases, in "
     "results.csv.",
+    "results.proven": "{proven} of {count} results are proven by the signed heads of their days; "
+    "those of a day that is not closed yet are not.",
     "state": "State",
     "detail": "Detail",
     "blame": "Blame",

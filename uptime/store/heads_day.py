@@ -27,7 +27,7 @@ from uptime.core.model import Entry
 from uptime.core.statements import entry
 from uptime.store import chunks
 from uptime.store.chunks import HOUR_MS
-from uptime.store.ingest import Row, unpack_phases
+from uptime.store.ingest import Row, pack_phases, unpack_phases
 from uptime.store.ledger import Head
 
 if TYPE_CHECKING:
@@ -95,6 +95,21 @@ def line(row: Row, names: Mapping[int, str]) -> bytes:
     ))  # fmt: skip
 
 
+def leaf_line(leaf: Leaf) -> bytes:
+    """What the hash of a day is made of."""
+    return b"%d %d %d %s\n" % (*leaf[:3], leaf[3].encode())
+
+
+def row_of(line: bytes) -> tuple[Row, tuple[str, ...]]:
+    """A result out of its one text, and the names of its phases. ValueError or TypeError for
+    what is no such text; the set of the names is lost.
+    """
+    id_, at, code, duration, latency, loss, names, phases, detail = orjson.loads(line)
+    packed = None if phases is None else pack_phases(phases)
+    row = Row(id_, at, code, duration, latency, loss, 0, packed, detail)
+    return row, () if names is None else tuple(orjson.loads(names))
+
+
 def late_hash(lines: Iterable[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
@@ -102,9 +117,18 @@ def late_hash(lines: Iterable[bytes]) -> str:
 class Reading:
     """One day being hashed, hour by hour, so that no read lasts and no work either."""
 
-    def __init__(self, db: sqlite3.Connection, day: Day, late: Late | None = None) -> None:
-        """Takes what lies in the ingest table; what comes into it later is late."""
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        day: Day,
+        late: Late | None = None,
+        told: Callable[[Leaf, Sequence[bytes]], None] = lambda *_: None,
+    ) -> None:
+        """Takes what lies in the ingest table; what comes into it later is late. `told` hears of
+        every leaf, with the lines it is the hash of.
+        """
         self.day = day
+        self._told = told
         self.last = int(db.execute("SELECT coalesce(max(seq), 0) FROM ingest").fetchone()[0])
         self.hours = range(day.began // HOUR_MS, (day.ended - 1) // HOUR_MS + 1)
         self._late = late
@@ -143,9 +167,10 @@ class Reading:
             rows = sorted(unique.values(), key=lambda row: (row.at, row.id))
         lines = [line(row, self._names) for row in rows if self._counts(key, row)]
         if lines:
-            leaf = hashlib.sha256(b"\n".join(lines)).hexdigest()
-            self._hash.update(f"{hour} {key} {len(lines)} {leaf}\n".encode())
+            leaf = (hour, key, len(lines), hashlib.sha256(b"\n".join(lines)).hexdigest())
+            self._hash.update(leaf_line(leaf))
             self._rows += len(lines)
+            self._told(leaf, lines)
 
     def _counts(self, key: int, row: Row) -> bool:
         if not self.day.began <= row.at < self.day.ended:

@@ -67,6 +67,10 @@ class History:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def key(self, check: str) -> int | None:
+        """The number a check is kept under; None for one that never was."""
+        return self._read(lambda db: queries.key_of(db, check))
+
     # ---- results ----
 
     def results(self, check: str, start: int, end: int, step: int | None) -> list[Point]:

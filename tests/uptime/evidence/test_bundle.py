@@ -13,13 +13,19 @@ import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
 
 from tests.uptime.evidence.world import HTML, siaga
+from tests.uptime.store.helpers import opened
 from uptime.core.heads import parse_head
+from uptime.core.model import Entry
+from uptime.core.statements import entry
 from uptime.core.text import from_rfc3339
+from uptime.evidence import derived
+from uptime.evidence.words import WORDS
 
 pytestmark = pytest.mark.timeout(120)  # the first of them waits for the two lives
 
@@ -77,6 +83,29 @@ def test_both_edges_have_their_results_and_results_on_both_sides(folder: Path) -
     assert any(at < incident["began_bound"] for at in rows)
     assert any(at > incident["ended"] for at in rows)
     assert list(rows) == sorted(rows)
+
+
+def test_the_results_of_the_closed_day_are_proven_and_the_later_ones_are_not(
+    folder: Path,
+) -> None:
+    path = made(folder)
+    rows = table(read(path), "results.csv")
+    midnight = "2026-11-22T17:00:00.000Z"
+    assert [bool(row["proof"]) for row in rows] == [row["at"] < midnight for row in rows]
+    assert {bool(row["proof"]) for row in rows} == {True, False}
+    found = json.loads(siaga_verify(path, "--json")[1])
+    assert found["results"] == len(rows)
+    assert found["proven"] == sum(bool(row["proof"]) for row in rows)
+
+
+def test_results_that_are_not_those_that_were_signed_are_said_to_be(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute("UPDATE chunk SET data = (SELECT data FROM chunk WHERE check_key = 2) "
+                   "WHERE check_key = 3 AND hour = (SELECT min(hour) FROM chunk)")  # fmt: skip
+    files = read(made(folder, "--language", "en"))
+    assert "WARNING: the results of 2026-11-22" in files["page.html"].decode()
+    assert not any(row["proof"] for row in table(files, "results.csv"))
+    assert json.loads(files["incident.json"])["ledger"]["days_that_differ"] == ["2026-11-22"]
 
 
 def test_the_neighbours_were_up_at_every_edge(folder: Path) -> None:
@@ -202,6 +231,113 @@ def test_a_wrong_question_names_the_remedy(folder: Path, words: list[str], probl
     assert (code, out) == (2, "")
     assert problem in err
     assert "fix:" in err
+
+
+def enter(folder: Path, *entries: Entry) -> None:
+    """Into the ledger, as a daemon of a later day would have."""
+    with opened(folder / "siaga.db") as store:
+        store._writer.call(lambda book: book.enter(entries)).result()
+
+
+def test_what_was_said_long_after_is_a_run_of_its_own(folder: Path) -> None:
+    before = read(made(folder))["ledger.jsonl"]
+    later = from_rfc3339("2026-12-20T00:00:00Z")
+    noise = [entry("note", later + n, incident="INC-9", by="x", text="-") for n in range(5)]
+    said = entry("note", later + 9, incident="INC-1", by="budi", text="vendor agrees")
+    enter(folder, *noise, said)
+    path = made(folder)
+    files = read(path)
+    lines = files["ledger.jsonl"].decode()
+    assert lines.startswith(before.decode())
+    assert "INC-9" not in lines
+    runs = json.loads(files["incident.json"])["ledger"]["runs"]
+    assert [run["signed"] for run in runs] == [True, True]
+    assert runs[1]["first"] == runs[1]["last"]
+    assert table(files, "statements.csv")[-1]["text"] == "vendor agrees"
+    assert siaga_verify(path)[0] == 0
+
+
+def test_results_that_retention_dropped_are_named_with_the_entry(folder: Path) -> None:
+    at = from_rfc3339("2026-12-28T00:00:00Z")
+    enter(folder, entry("retention", at, until=from_rfc3339("2026-11-23T00:00:00Z")))
+    path = made(folder, "--language", "en")
+    files = read(path)
+    found = json.loads(files["incident.json"])
+    assert found["results_dropped_before"] == "2026-11-23T00:00:00.000Z"
+    (seq,) = ask(folder, "SELECT max(seq) FROM ledger")[0]
+    assert f"(entry {seq} of the ledger)" in files["page.html"].decode()
+    assert siaga_verify(path)[0] == 0
+
+
+def test_a_change_of_terms_while_it_lasted_is_told_apart(folder: Path) -> None:
+    """Rebuilt from entries, so that the page cannot show the file of today."""
+    text = 'check pintu {"failure_threshold":5}'
+    entries = [
+        (1, entry("terms", 10, changed=['check pintu {"failure_threshold":2,"calendar":"jam"}'])),
+        (2, entry("terms", 11, changed=['calendar jam {"hours":"x"}', 'check lain {"a":1}'])),
+        (3, entry("transition", 12, check="pintu", incident="INC-1")),
+        (4, entry("terms", 13, changed=[text, "check lain null"])),
+        (5, entry("transition", 14, check="pintu", incident="INC-1")),
+        (6, entry("terms", 15, changed=[text.replace("5", "6")])),
+    ]
+    found = derived.terms(entries, derived.transitions(entries, "INC-1"))
+    assert [(t.subject, t.name, t.value, t.seq) for t in found.terms] == [
+        ("calendar jam", "hours", "x", 2),
+        ("check pintu", "calendar", "jam", 1),
+        ("check pintu", "failure_threshold", 2, 1),
+    ]
+    assert [(t.name, t.value, t.seq) for t in found.changed] == [("failure_threshold", 5, 4)]
+
+
+def test_an_incident_that_lasts_has_its_newest_results(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute("UPDATE incident SET ended = NULL, ended_bound = NULL, closing = NULL")
+    files = read(made(folder, "--language", "en"))
+    assert "not recovered yet; data until" in files["page.html"].decode()
+    found = json.loads(files["incident.json"])
+    assert found["edges"].keys() == {"last_good", "first_bad"}
+    assert "newest" in table(files, "results.csv")[-1]["edges"]
+
+
+def test_a_check_that_is_gone_from_the_configuration_has_its_evidence_all_the_same(
+    folder: Path,
+) -> None:
+    config = folder / "checks.toml"
+    text = config.read_text()
+    config.write_text(re.sub(r"\[checks\.pintu\].*?(?=\[checks\.gerbang\])", "", text, flags=re.DOTALL))
+    path = made(folder)
+    files = read(path)
+    assert json.loads(files["incident.json"])["name"] is None
+    assert len(table(files, "results.csv")) > 5
+    assert "127.0.0.1" in files["page.html"].decode()
+    assert siaga_verify(path)[0] == 0
+
+
+def test_a_ledger_that_does_not_fit_is_said_to_and_never_verifies(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute("UPDATE ledger SET entry = replace(entry, 'assertion', 'refused') "
+                   "WHERE entry LIKE '%\"new\":\"down\"%'")  # fmt: skip
+    path = folder / "bundle.zip"
+    code, _, err = siaga(folder, "evidence", "INC-1", "-o", str(path))
+    assert code == 0
+    assert "the ledger does not fit at entry" in err
+    assert "WARNING" in siaga_page(folder)
+    assert siaga_verify(path)[0] == 1
+
+
+def siaga_page(folder: Path) -> str:
+    path = folder / "english.zip"
+    siaga(folder, "evidence", "INC-1", "-o", str(path), "--language", "en")
+    return read(path)["page.html"].decode()
+
+
+def test_both_languages_say_the_same_things() -> None:
+    def places(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+    assert WORDS["id"].keys() == WORDS["en"].keys()
+    for key, text in WORDS["id"].items():
+        assert places(text) == places(WORDS["en"][key]), key
 
 
 def siaga_verify(path: Path, *words: str) -> tuple[int, str, str]:

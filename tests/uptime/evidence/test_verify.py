@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -131,6 +132,40 @@ def no_window(files: Files) -> Files:
     return _incident(files, window=None)
 
 
+def edited_result(files: Files) -> Files:
+    return {**files, "results.csv": files["results.csv"].replace(b",down,", b",up,")}
+
+
+def invented_result(files: Files) -> Files:
+    lines = files["results.csv"].split(b"\r\n")
+    lines[2] = lines[2].replace(b"1099511627", b"1099511628")
+    return {**files, "results.csv": b"\r\n".join(lines)}
+
+
+def _named(files: Files, end: str) -> str:
+    return next(name for name in files if name.startswith("results-") and name.endswith(end))
+
+
+def edited_hour(files: Files) -> Files:
+    name = _named(files, ".jsonl")
+    return {**files, name: files[name].replace(b"assertion", b"assertiom").replace(b"SSH", b"SSX")}
+
+
+def edited_leaves(files: Files) -> Files:
+    """The leaf mended, too."""
+    hour, day = _named(files, ".jsonl"), _named(files, ".leaves")
+    before, after = files[hour], files[hour].replace(b"SSH", b"SSX")
+    old, new = (hashlib.sha256(data).hexdigest().encode() for data in (before, after))
+    return {**files, hour: after, day: files[day].replace(old, new)}
+
+
+def of_another_check(files: Files) -> Files:
+    name = _named(files, ".jsonl")
+    other = name.replace("-1.jsonl", "-2.jsonl")
+    files = {**files, "results.csv": files["results.csv"].replace(name.encode(), other.encode())}
+    return {**files, other: files.pop(name)}
+
+
 def extra_file(files: Files) -> Files:
     manifest = json.loads(files["manifest.json"])
     return {**files, "manifest.json": json.dumps(manifest | {"format": 2}).encode()}
@@ -141,7 +176,7 @@ def extra_file(files: Files) -> Files:
     [
         (edited_entry, "does not fit: it or the one before"),
         (dropped_entry, "entry 6: nobody signed it or any after it"),
-        (dropped_tail, "nobody signed it or any after it"),
+        (dropped_tail, "entry 22 was signed and is not in ledger.jsonl"),
         (swapped, "not in order"),
         (rebuilt_chain, "is not the one that was signed"),
         (no_signatures, "nobody signed it"),
@@ -149,6 +184,11 @@ def extra_file(files: Files) -> Files:
         (edited_statement, "statements.csv is not what the entries"),
         (edited_terms, "configuration.json is not what the entries"),
         (edited_monitor, "monitor.csv is not what the entries"),
+        (edited_result, "is not the one that was stored"),
+        (invented_result, "is not the one that was stored"),
+        (edited_hour, "is no part of results-2026-11-22.leaves"),
+        (edited_leaves, "is not what the signed head of 2026-11-22 speaks of"),
+        (of_another_check, "of another check than the ledger says"),
         (earlier, "began at another time"),
         (later, "ended at another time"),
         (of_another, "of another incident"),
@@ -175,6 +215,10 @@ def test_what_was_signed_with_another_key_shows_that_key(folder: Path) -> None:
     line = json.dumps(json.loads(day.line) | {"signature": key.sign(day.text.encode()).hex()})
     files = with_rows(files, changed) | {"signatures.jsonl": line.encode()}
     files["transitions.csv"] = files["transitions.csv"].replace(b",assertion,", b",refused,")
+    proof = _named(files, ".jsonl").encode()
+    files["results.csv"] = files["results.csv"].replace(proof, b"")
+    files.pop(_named(files, ".jsonl"))
+    files.pop(_named(files, ".leaves"))
     code, out, _ = siaga_verify(written(folder, files))
     assert code == 0
     assert public in out
@@ -230,7 +274,10 @@ def test_a_manifest_that_is_none_is_named(tmp_path: Path, data: bytes) -> None:
     assert "manifest.json" in err
 
 
-@pytest.mark.parametrize("alter", [edited_entry, dropped_entry, dropped_tail, rebuilt_chain])
+@pytest.mark.parametrize(
+    "alter",
+    [edited_entry, dropped_entry, dropped_tail, rebuilt_chain, edited_hour, edited_leaves],
+)
 def test_the_strangers_script_finds_it_too(folder: Path, alter: Callable[[Files], Files]) -> None:
     files = read(made(folder))
     script = folder / "check.py"
@@ -240,4 +287,4 @@ def test_the_strangers_script_finds_it_too(folder: Path, alter: Callable[[Files]
         [sys.executable, "-I", script, path], capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert "entry" in run.stderr
+    assert re.search("entry|results-", run.stderr)
