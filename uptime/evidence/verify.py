@@ -33,6 +33,9 @@ from uptime.evidence.files import from_ledger, of_result
 from uptime.store.heads import signed
 
 MOST_BYTES = 2**31  # of all files; more is no bundle of ours
+_NOT_OURS = (
+    ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, csv.Error,
+)  # fmt: skip
 _NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl")
 _DAY = re.compile(r"results-(\d{4}-\d\d-\d\d)\.leaves")
 _HOUR = re.compile(r"results-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)\.jsonl")
@@ -78,7 +81,7 @@ def _understood(name: str, work: Callable[[], Any]) -> Any:
     """What cannot be read the way we write it is not of ours."""
     try:
         return work()
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+    except _NOT_OURS:
         raise Misfit(f"{name} is not what siaga evidence writes") from None
 
 
