@@ -62,10 +62,11 @@ def _write(arguments: Namespace) -> int:
         return USAGE
     digest = hashlib.sha256(made).hexdigest()
     unsigned = [(run.first, run.last) for run in evidence.runs if not run.signed]
+    entries = sum(run.last - run.first + 1 for run in evidence.runs)
     if arguments.json:
         dump({
             "file": str(output), "size": len(made), "sha256": digest,
-            "results": len(evidence.results), "entries": len(evidence.lines),
+            "results": len(evidence.results), "entries": entries,
             "first_bad": evidence.bad, "unsigned": unsigned,
         })  # fmt: skip
     else:

@@ -6,7 +6,7 @@ them anew from those entries and compares.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import orjson
 from uptime.core.ledger import Row
 from uptime.evidence.scan import LIVES, Numbered, Window
 
+_TELLING = LIVES | {"configuration", "terms", "watched"}
 _NOT_SAID = {"type", "at", "incident", "by"}
 
 
@@ -48,17 +49,19 @@ class Terms:
         return next((t.value for t in self.terms if (t.subject, t.name) == (subject, name)), None)
 
 
-def understood(lines: Iterable[Row]) -> tuple[Numbered, ...]:
-    """Entries that a daemon may have written; what is none of them stays a link of the chain."""
-    found = []
+def telling(lines: Iterable[Row], incident: str) -> Iterator[Numbered]:
+    """Those entries that something is said from here; all others are links of the chain alone,
+    and so is what no daemon wrote.
+    """
     for seq, text, _, _ in lines:
         try:
             entry = orjson.loads(text)
-            if isinstance(entry["type"], str) and isinstance(entry["at"], int):
-                found.append((seq, entry))
+            if not isinstance(entry["type"], str) or not isinstance(entry["at"], int):
+                continue
         except (ValueError, TypeError, KeyError):
             continue
-    return tuple(found)
+        if entry["type"] in _TELLING or _of(entry, incident):
+            yield seq, entry
 
 
 def transitions(entries: Iterable[Numbered], incident: str) -> list[Numbered]:

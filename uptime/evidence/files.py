@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from uptime.claims.cells import guarded
-from uptime.core.ledger import Row
 from uptime.core.model import Result
 from uptime.core.text import rfc3339
 from uptime.evidence import derived
@@ -32,7 +31,7 @@ def files(evidence: Evidence) -> dict[str, bytes]:
         "siblings.csv": _siblings(evidence),
         "maintenance.csv": _maintenance(evidence),
         "messages.csv": _messages(evidence),
-        "ledger.jsonl": _lines(evidence.lines),
+        "ledger.jsonl": evidence.ledger,
         "signatures.jsonl": "".join(f"{each.line}\n" for each in evidence.signatures).encode(),
         **{name: data for day in evidence.days.proven for name, data in day.files.items()},
         **from_ledger(evidence.entries, incident.name, evidence.window),
@@ -246,12 +245,3 @@ def _messages(evidence: Evidence) -> bytes:
             for n in evidence.messages
         ),
     )  # fmt: skip
-
-
-def _lines(lines: Iterable[Row]) -> bytes:
-    return "".join(
-        json.dumps(
-            {"seq": seq, "entry": entry, "prev": prev, "hash": digest}, ensure_ascii=False
-        ) + "\n"
-        for seq, entry, prev, digest in lines
-    ).encode("utf-8", "replace")  # fmt: skip

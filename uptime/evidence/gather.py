@@ -7,8 +7,10 @@ monitor itself was come out of the ledger, so that they can be proven.
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -64,8 +66,8 @@ class Work(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that a bundle holds. `until` is where the record of this ends, `check` what is
-    configured of the check now, if it still is; `entries` are those of `lines`, which are the
-    ledger's of `runs`. `facts` are by edge and name with since when they were recorded.
+    configured of the check now, if it still is; `ledger` has the entries of `runs`, a line
+    each, `entries` those of them that tell something. `facts` are by edge and name with since when they were recorded.
     """
 
     organisation: str
@@ -83,7 +85,7 @@ class Evidence:
     others: Others
     work: tuple[Work, ...]
     messages: tuple[Notification, ...]
-    lines: tuple[Row, ...]
+    ledger: bytes
     entries: tuple[Numbered, ...]
     runs: tuple[Run, ...]
     signatures: tuple[SignedHead | Tip, ...]
@@ -142,8 +144,8 @@ def gather(
         measured = [each.result for each in results]
         days = prove(history, own, measured, scanned.heads, signed, scanned.late, progress)
     closed = [day.seq for day in days.proven]
-    lines, runs, terms = _proof(history, scanned, signed, closed)
-    entries = derived.understood(lines)
+    runs, terms = _proof(history, scanned, signed, closed)
+    ledger, entries = _shown(history, found.name, runs, progress)
     records = history.records(None, *window)
     progress("results", 2, 2)
     ends = {*(run.last for run in runs if run.signed), *closed}
@@ -163,7 +165,7 @@ def gather(
         others=others(config, own, records, [e.at for e in edges], interval, until),
         work=() if own is None else _work(config, history, own, interval),
         messages=tuple(history.notifications(incident=incident, limit=_MESSAGES)[::-1]),
-        lines=lines,
+        ledger=ledger,
         entries=entries,
         runs=tuple(runs),
         signatures=_one_each([each for each in signed if each.seq in ends]),
@@ -274,7 +276,7 @@ def _one_each(signed: Sequence[SignedHead | Tip]) -> tuple[SignedHead | Tip, ...
 
 def _proof(
     history: History, found: Found, signed: Sequence[SignedHead | Tip], closed: Sequence[int]
-) -> tuple[tuple[Row, ...], list[Run], Terms]:
+) -> tuple[list[Run], Terms]:
     """The entries that are shown: without a gap from before the incident until it was over, and
     alone what was accepted before, said after, and the heads of the days that were `closed`.
     """
@@ -295,5 +297,25 @@ def _proof(
         alone.add(found.retained[1])
     wanted = [(first, last), *((seq, seq) for seq in alone if not first <= seq <= last)]
     runs = proof.runs(wanted, [each.seq for each in signed])
-    lines = tuple(line for run in runs for line in rows(history, run.first, run.last))
-    return lines, runs, terms
+    return runs, terms
+
+
+def _shown(
+    history: History, incident: str, runs: Sequence[Run], progress: Progress
+) -> tuple[bytes, tuple[Numbered, ...]]:
+    """The entries as lines, and those of them that tell something: there may be a month of them,
+    so that they are held once.
+    """
+    out = io.BytesIO()
+
+    def written() -> Iterator[Row]:
+        for run in runs:
+            for row in rows(history, run.first, run.last):
+                line = dict(zip(("seq", "entry", "prev", "hash"), row, strict=True))
+                text = json.dumps(line, ensure_ascii=False) + "\n"
+                out.write(text.encode("utf-8", "replace"))
+                yield row
+            progress("entries", run.last, runs[-1].last)
+
+    entries = tuple(derived.telling(written(), incident))
+    return out.getvalue(), entries

@@ -176,7 +176,7 @@ def _same(files: Mapping[str, bytes], manifest: Mapping[str, Any], rows: Sequenc
     if manifest["incident"] != incident or not isinstance(incident, str):
         raise Misfit("incident.json is of another incident than the manifest")
     window = from_rfc3339(said["window"]["from"]), from_rfc3339(said["window"]["to"])
-    entries = derived.understood(rows)
+    entries = tuple(derived.telling(rows, incident))
     for name, data in from_ledger(entries, incident, window).items():
         if files.get(name) != data:
             raise Misfit(f"{name} is not what the entries of the ledger say")
@@ -194,8 +194,10 @@ def _results(
     files: Mapping[str, bytes], rows: Sequence[Row], signatures: Mapping[int, SignedHead | Tip]
 ) -> tuple[int, int]:
     """How many results there are, and how many of them are proven."""
-    check = json.loads(files["incident.json"])["check"]
-    numbers = derived.numbers(derived.understood(rows), check)
+    said = json.loads(files["incident.json"])
+    entries = tuple(derived.telling(rows, said["id"]))
+    of = [entry["check"] for _, entry in derived.transitions(entries, said["id"])]
+    numbers = {key for name in {*of, said["check"]} for key in derived.numbers(entries, name)}
     days = {each.day: each.results for each in signatures.values() if isinstance(each, SignedHead)}
     stored: dict[str, Mapping[int, Result]] = {}
     for name, data in files.items():

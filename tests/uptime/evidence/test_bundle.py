@@ -291,6 +291,16 @@ def test_a_change_of_terms_while_it_lasted_is_told_apart(folder: Path) -> None:
     assert [(t.name, t.value, t.seq) for t in found.changed] == [("failure_threshold", 5, 4)]
 
 
+def test_a_check_is_kept_under_one_number_whatever_it_was_called() -> None:
+    entries = [
+        (1, entry("watched", 10, added=["lama", "lain"], keys=["7", "8"])),
+        (2, entry("watched", 11, renamed=["lama", "baru"])),
+    ]
+    assert derived.numbers(entries, "baru") == {7}
+    assert derived.numbers(entries, "lain") == {8}
+    assert derived.numbers(entries, "tidak ada") == set()
+
+
 def test_an_incident_that_lasts_has_its_newest_results(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
         db.execute("UPDATE incident SET ended = NULL, ended_bound = NULL, closing = NULL")
