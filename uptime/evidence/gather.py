@@ -67,7 +67,8 @@ class Work(NamedTuple):
 class Evidence:
     """All that a bundle holds. `until` is where the record of this ends, `check` what is
     configured of the check now, if it still is; `ledger` has the entries of `runs`, a line
-    each, `entries` those of them that tell something. `facts` are by edge and name with since when they were recorded.
+    each, `entries` those of them that tell something. `facts` are by edge and name, with since
+    when they were recorded.
     """
 
     organisation: str

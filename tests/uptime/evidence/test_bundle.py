@@ -63,6 +63,10 @@ def test_the_same_record_makes_the_same_bytes_in_both_languages(folder: Path) ->
     assert differ == {"page.html", "manifest.json"}
 
 
+def test_what_a_running_daemon_makes_is_the_same(folder: Path) -> None:
+    assert (folder / "job.zip").read_bytes() == made(folder).read_bytes()
+
+
 def test_names_are_sorted_and_times_are_those_of_the_incident(folder: Path) -> None:
     with zipfile.ZipFile(made(folder)) as archive:
         infos = archive.infolist()

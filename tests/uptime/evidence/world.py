@@ -123,6 +123,15 @@ async def record(folder: Path) -> None:
                 return (folder / "siaga.heads").exists()
 
             await eventually(closed, 15, daemon.said)
+            asked = {"kind": "evidence", "incident": "INC-1"}
+            job = (await daemon.post("/jobs", asked))["id"]
+
+            async def made() -> bool:
+                return bool((await daemon.get(f"/jobs/{job}"))["state"] == "done")
+
+            await eventually(made, 30, daemon.said)
+            answer = await daemon.api.get(f"/api/v1/jobs/{job}/file")
+            (folder / "job.zip").write_bytes(answer.content)
             assert await daemon.terminate() == 0
     for server in servers:
         server.close()
