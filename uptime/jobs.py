@@ -140,23 +140,20 @@ class Jobs:
             self._forget(old.id)
 
     async def _work(self, job: Job) -> None:
-        config, loop = self._config(), asyncio.get_running_loop()
+        config = self._config()
         request = {
             "kind": job.kind, "asked": dict(job.asked), "config": str(config.path),
             "digest": config.digest, "output": str(self.path(job)),
         }  # fmt: skip
 
-        def told(line: str) -> None:
-            loop.call_soon_threadsafe(_take, job, json.loads(line))
-
         # In a thread: the process is started without a copy of our memory, and its lines are
-        # waited for without a hand on the loop.
-        code = await asyncio.to_thread(self._child_runs, json.dumps(request), told)
+        # waited for without a hand on the loop: what is read of the job meanwhile is one tuple.
+        code = await asyncio.to_thread(self._child_runs, job, json.dumps(request))
         if job.name is None and job.error is None:
             log.error("job %s (%s): its process ended with %d", job.id, job.kind, code)
             job.error = "an error of ours; the log has it"
 
-    def _child_runs(self, request: str, told: Callable[[str], None]) -> int:
+    def _child_runs(self, job: Job, request: str) -> int:
         self._directory.mkdir(mode=0o700, exist_ok=True)
         path = os.pathsep.join(filter(None, sys.path))  # its modules are ours, not the folder's
         with subprocess.Popen(  # noqa: S603 - our own program
@@ -171,7 +168,7 @@ class Jobs:
                 _pipe(child.stdin).write(request + "\n")
                 _pipe(child.stdin).close()
             for line in _pipe(child.stdout):
-                told(line)
+                _take(job, json.loads(line))
         if self._child is child:
             self._child = None
         return child.returncode
