@@ -20,6 +20,7 @@ DOCUMENTS = [
     README,
     ROOT / "CONTRIBUTING.md",
     ROOT / "docs" / "ledger.md",
+    ROOT / "docs" / "evidence.md",
     ROOT / "docs" / "id" / "panduan.md",
     ROOT / "docs" / "id" / "buku-besar.md",
 ]

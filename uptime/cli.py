@@ -296,6 +296,16 @@ def parser() -> argparse.ArgumentParser:
     span.add_argument("--month", help="such as 2026-11")
     span.add_argument("--from", dest="start", help="RFC 3339 time")
     latency.add_argument("--to", dest="end", help="with --from: RFC 3339 time; else now")
+    evidence = with_json(
+        command("evidence", "evidence", "what proves an incident, as one ZIP; checks such a ZIP")
+    )
+    evidence.add_argument("incident", nargs="?", metavar="INC", help="such as INC-482")
+    evidence.set_defaults(late="incident")
+    evidence.add_argument("-o", "--output", type=Path, help="the ZIP it is written to")
+    evidence.add_argument("--language", choices=("id", "en"), help="not given: siaga.language")
+    evidence.add_argument(
+        "--verify", metavar="FILE", type=Path, help="does this ZIP fit; exit 1 and what does not"
+    )
     return top
 
 

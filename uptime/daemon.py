@@ -45,6 +45,7 @@ from uptime.core.model import (
 from uptime.core.ticket import Said, revised
 from uptime.denials import Denials
 from uptime.heads import Heads
+from uptime.jobs import Jobs
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
@@ -193,6 +194,9 @@ class Daemon:
         self.runner = Runner(self.net, self.clock, self.watch, limit=_in_flight_limit())
         self.scheduler = Scheduler(self._due, self._missed, self.metrics.lateness)
         stack.callback(self.scheduler.stop)
+        files = self.store.path.with_suffix(".jobs")
+        self.jobs = Jobs(files, lambda: self.config, self.clock.now)
+        stack.push_async_callback(self.jobs.close)
 
     async def _recover(self) -> None:
         """The past as it was stored, and the time this daemon was not there, as unknown."""

@@ -505,3 +505,38 @@ class ReportRow(Wire):
     closed: str
     entry: int
     hash: str
+
+
+class JobBody(Body):
+    """What is to be made; which fields are needed depends on `kind`."""
+
+    kind: str = Field(min_length=1, max_length=40)
+    incident: str | None = Field(default=None, max_length=40)
+    contract: str | None = Field(default=None, max_length=200)
+    month: str | None = Field(default=None, max_length=10)
+    format: str | None = Field(default=None, max_length=10)
+    language: Literal["id", "en"] | None = None
+
+
+class JobProgress(Wire):
+    """`done` of `total`; null where nobody knows how much there is."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+class JobRow(Wire):
+    """Long work; `name` and `size` are those of its file, which is gone once it `expires`."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "done", "failed"]
+    progress: JobProgress | None
+    by: str
+    created: str
+    finished: str | None
+    expires: str | None
+    error: str | None
+    name: str | None
+    size: int | None

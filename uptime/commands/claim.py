@@ -49,7 +49,9 @@ def main(arguments: Namespace) -> int:
     if form == "table":
         _print(paper, language)
         return OK
-    return write(_made(paper, language, form), arguments.output)
+    from uptime.claims.forms import made
+
+    return write(made(paper, language, form), arguments.output)
 
 
 def write(made: bytes, output: Path | None) -> int:
@@ -77,31 +79,6 @@ def form_of(arguments: Namespace) -> str:
     if output is not None and form not in _WRITTEN:
         raise ValueError(f"{output}: in which form; fix: --format {'|'.join(_WRITTEN)}")
     return str(form)
-
-
-def _made(paper: Paper, language: str, form: str) -> bytes:
-    match form:
-        case "csv":
-            from uptime.claims.sheets import as_csv
-
-            return as_csv(paper, language).encode()
-        case "xlsx":
-            from uptime.claims.sheets import as_xlsx
-
-            return as_xlsx(paper, language)
-        case "pdf":
-            from uptime.claims.pdf import as_pdf
-
-            return as_pdf(paper, language)
-        case "html":
-            from uptime.claims.html import as_html
-
-            return as_html(paper, language).encode()
-    import json
-
-    from uptime.claims.document import document
-
-    return (json.dumps(document(paper, language), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _print(paper: Paper, language: str) -> None:

@@ -28,7 +28,7 @@ from uptime.core.model import Entry
 from uptime.core.statements import entry
 from uptime.store import chunks
 from uptime.store.chunks import HOUR_MS
-from uptime.store.ingest import Row, unpack_phases
+from uptime.store.ingest import Row, pack_phases, unpack_phases
 from uptime.store.ledger import Head
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ _INGEST = (
     "SELECT check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
     " FROM ingest WHERE at >= ? AND at < ?"
 )
+
+Leaf = tuple[int, int, int, str]
+"""The hour since the epoch, the number of the check, how many results, and the hash of them."""
 
 _SEAM = b"],["  # between two rows
 
@@ -107,6 +110,21 @@ def lines(columns: chunks.Columns, names: Mapping[int, str]) -> bytes:
     return b"\n".join(map(orjson.dumps, rows))  # a text has what looks like a seam
 
 
+def leaf_line(leaf: Leaf) -> bytes:
+    """What the hash of a day is made of."""
+    return b"%d %d %d %s\n" % (*leaf[:3], leaf[3].encode())
+
+
+def row_of(line: bytes) -> tuple[Row, tuple[str, ...]]:
+    """A result out of its one text, and the names of its phases. ValueError or TypeError for
+    what is no such text; the set of the names is lost.
+    """
+    id_, at, code, duration, latency, loss, names, phases, detail = orjson.loads(line)
+    packed = None if phases is None else pack_phases(phases)
+    row = Row(id_, at, code, duration, latency, loss, 0, packed, detail)
+    return row, () if names is None else tuple(orjson.loads(names))
+
+
 def late_hash(lines: Iterable[bytes]) -> str:
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
@@ -114,9 +132,18 @@ def late_hash(lines: Iterable[bytes]) -> str:
 class Reading:
     """One day being hashed, hour by hour, so that no read lasts and no work either."""
 
-    def __init__(self, db: sqlite3.Connection, day: Day, late: Late = MappingProxyType({})) -> None:
-        """Takes what lies in the ingest table; what comes into it later is late."""
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        day: Day,
+        late: Late = MappingProxyType({}),
+        told: Callable[[Leaf, bytes], None] = lambda *_: None,
+    ) -> None:
+        """Takes what lies in the ingest table; what comes into it later is late. `told` hears of
+        every leaf, with the lines it is the hash of.
+        """
         self.day = day
+        self._told = told
         self.last = int(db.execute("SELECT coalesce(max(seq), 0) FROM ingest").fetchone()[0])
         self.hours = range(day.began // HOUR_MS, (day.ended - 1) // HOUR_MS + 1)
         self._late = late
@@ -172,9 +199,10 @@ class Reading:
             self._add(hour, key, len(found), b"\n".join(found))
 
     def _add(self, hour: int, key: int, count: int, text: bytes) -> None:
-        leaf = hashlib.sha256(text).hexdigest()
-        self._hash.update(f"{hour} {key} {count} {leaf}\n".encode())
+        leaf = (hour, key, count, hashlib.sha256(text).hexdigest())
+        self._hash.update(leaf_line(leaf))
         self._rows += count
+        self._told(leaf, text)
 
     @property
     def names(self) -> Mapping[int, str]:

@@ -69,6 +69,10 @@ class History:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def key(self, check: str) -> int | None:
+        """The number a check is kept under; None for one that never was."""
+        return self._read(lambda db: queries.key_of(db, check))
+
     # ---- results ----
 
     def results(
@@ -98,6 +102,10 @@ class History:
     def facts(self, check: str, at: int) -> dict[str, Fact]:
         """What was known of a check at an instant."""
         return self._read(lambda db: queries.facts(db, check, at))
+
+    def facts_since(self, check: str, at: int) -> dict[str, tuple[int, Fact]]:
+        """The same, each with the time since when it was recorded so."""
+        return self._read(lambda db: queries.facts_since(db, check, at))
 
     # ---- availability ----
 

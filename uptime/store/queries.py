@@ -294,13 +294,18 @@ def maintenance(db: Connection) -> list[Entered]:
 
 def facts(db: Connection, check: str, at: int) -> dict[str, Fact]:
     """What was known of a check at an instant."""
+    return {name: value for name, (_, value) in facts_since(db, check, at).items()}
+
+
+def facts_since(db: Connection, check: str, at: int) -> dict[str, tuple[int, Fact]]:
+    """What was known of a check at an instant, and since when it was recorded so."""
     found = db.execute(
-        select(col(FactRow.name), col(FactRow.value))
+        select(col(FactRow.name), col(FactRow.since), col(FactRow.value))
         .where(col(FactRow.check_key) == key_of(db, check), col(FactRow.since) <= at)
         .order_by(col(FactRow.since))
     )
-    latest = {name: orjson.loads(value) for name, value in found}
-    return {name: value for name, value in latest.items() if value is not None}
+    latest = {name: (since, orjson.loads(value)) for name, since, value in found}
+    return {name: found for name, found in latest.items() if found[1] is not None}
 
 
 def ledger_page(db: Connection, after_seq: int, limit: int) -> list[ledger.Row]:

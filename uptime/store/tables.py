@@ -373,6 +373,8 @@ class RollupMinutes(Table, table=True):
     began: int
     check_key: int
     data: bytes = Field(sa_column=_blob())
+
+
 class ReportRow(Table, table=True):
     """A closed month's report as it was closed, canonical JSON; a correction is one more."""
 

@@ -17,6 +17,7 @@ from uptime.web.routes import (
     health,
     history,
     incidents,
+    jobs,
     maintenance,
     metrics,
     notifications,
@@ -68,6 +69,7 @@ def create_app(services: Services, *, public: bool = False) -> FastAPI:
         configuration,
         account,
         tokens,
+        jobs,
         openapi,
         reports,
     ):

@@ -292,3 +292,16 @@ REPORT = {
     "entry": 90311,
     "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }
+JOB = {
+    "id": "5f0c2b7a9d3e4c1f8a6b7c8d9e0f1a2b",
+    "kind": "evidence",
+    "state": "running",
+    "progress": {"stage": "ledger", "done": 4000, "total": None},
+    "by": "budi",
+    "created": "2026-11-24T03:14:06.000Z",
+    "finished": None,
+    "expires": None,
+    "error": None,
+    "name": None,
+    "size": None,
+}

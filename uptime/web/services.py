@@ -21,6 +21,7 @@ from uptime.schema import MonitorHealth, SlaRow
 if TYPE_CHECKING:
     from uptime.config import Config
     from uptime.core.maintenance import Entered, Plan
+    from uptime.jobs import Jobs
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
     from uptime.reliability import Subject
@@ -163,6 +164,8 @@ class Services(Protocol):
     def overlays(self) -> Overlays: ...
     @property
     def work(self) -> Work: ...
+    @property
+    def jobs(self) -> Jobs: ...
     @property
     def ready(self) -> bool: ...
     @property

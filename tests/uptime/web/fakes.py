@@ -39,6 +39,7 @@ from uptime.core.objective import Burn, forecast
 from uptime.core.repairs import repairs
 from uptime.core.sla import TimeLedger
 from uptime.core.ticket import Said, revised
+from uptime.jobs import Jobs
 from uptime.metrics import Metrics
 from uptime.overlays import Overlays
 from uptime.reliability import Outlook, Subject
@@ -312,6 +313,7 @@ class FakeServices:
         )
         self.overlays = Overlays(cast("Any", self.config))
         self.work = _Work(self.overlays, self.clock, self.did)
+        self.jobs = Jobs(path.with_suffix(".jobs"), lambda: self.config, self.clock.now)
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:
         """A check in configuration and board, with a result just in."""

@@ -80,6 +80,7 @@ async def test_every_reference_leads_somewhere() -> None:
         (schema.TokenRow, examples.TOKEN),
         (schema.NewToken, examples.NEW_TOKEN),
         (schema.ReportRow, examples.REPORT),
+        (schema.JobRow, examples.JOB),
     ],
 )
 def test_each_example_is_whole(model: type[BaseModel], example: dict[str, object]) -> None:
