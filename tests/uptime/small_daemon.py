@@ -31,8 +31,7 @@ from uptime.core.statements import entry, of_maintenance, of_pause
 from uptime.core.timeline import Piece, timeline
 from uptime.overlays import Overlays
 from uptime.recorder import Recorder
-from uptime.store import accept, heads_day, migrate, recovery, rows, upkeep
-from uptime.store import results as stored
+from uptime.store import accept, chunks, heads_day, migrate, recovery, rows, upkeep
 from uptime.store.batches import Book
 from uptime.store.ledger_verify import audit
 from uptime.store.values import Audit
@@ -335,15 +334,16 @@ class SmallDaemon:
         ).fetchall()
 
     def numbers(self, check: str) -> list[int]:
-        """Of the results that are stored."""
-        key = self.store.book.keys.get(check, 0)
-        end = (BASE + 10 * 86_400) * 1000
-        fresh = stored.ingested(self.db, key, 0, end)
-        return [row.id for row in stored.rows(self.db, key, 0, end, fresh)]
+        """Of the runs that are stored."""
+        return [number for number, _, _ in self.runs(check)]
 
-    def runs(self, check: str) -> list[Result]:
+    def runs(self, check: str) -> list[tuple[int, int, int]]:
+        """Number, time and code of each row that is stored, wherever it lies."""
         key = self.store.book.keys.get(check, 0)
-        return stored.runs(self.db, check, key, 0, (BASE + 10 * 86_400) * 1000)
+        found = self.db.execute("SELECT id, at, code FROM ingest WHERE check_key = ?", (key,))
+        packed = self.db.execute("SELECT data FROM chunk WHERE check_key = ?", (key,))
+        rows = [(row.id, row.at, row.code) for (data,) in packed for row in chunks.unpack(data)]
+        return sorted([*found, *rows])
 
     def audit(self) -> Audit:
         return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]
