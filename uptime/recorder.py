@@ -432,11 +432,13 @@ class Recorder:
     def _went_blind(
         self, watched: _Watched, state: CheckState, transition: Transition | None
     ) -> None:
+        if state is watched.state:
+            return
         watched.state = state
+        self._draft.states[watched.check.id] = state
         if transition is not None:
-            self._draft.states[watched.check.id] = state
             self._conclude(watched, transition)
-            self._show(watched, state, watched.row.result, late=True)
+        self._show(watched, state, watched.row.result, late=transition is not None)
 
     def _conclude(self, watched: _Watched, transition: Transition | None) -> None:
         if transition is not None:

@@ -79,7 +79,7 @@ def blind(
 ) -> tuple[CheckState, Transition | None]:
     """Nothing is known from `since` on (the daemon was off, the check was paused)."""
     if not state.known:
-        return state._replace(seen_from=None), None
+        return (state if state.seen_from is None else state._replace(seen_from=None)), None
     after = state._replace(known=False, blind_from=since, seen_from=None)
     return after, Transition(
         check=check,
