@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from uptime import availability
 from uptime.availability import DAY, Lay, Record, service_line
+from uptime.core.blips import NONE, Blips, added
 from uptime.core.booking import Booked, booked
 from uptime.core.claim_outages import Outage, behind, outages_of
 from uptime.core.intervals import Set, intersect, measure, subtract, union
@@ -44,6 +45,7 @@ class Source(Protocol):
     ) -> Mapping[str, Record]: ...
     def incidents_within(self, start: int, end: int) -> Sequence[Incident]: ...
     def maintenance(self) -> Sequence[Entered]: ...
+    def blips(self, checks: Sequence[str] | None, start: int, end: int) -> Mapping[str, Blips]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Subject:
 
     Of each outage `down` is what counts: known, no agreed work, within service hours; it may
     begin before the window. Those of a group are those of its checks, each by itself. Those of a
-    service have no bounds, and the incident of the member that shares most of their time.
+    service have no bounds, and the incident of the member that shares most of their time. A
+    service has no blips: what its members are is what it is.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Subject:
     outages: tuple[Outage, ...]
     repairs: Repairs
     outlook: Outlook | None = None
+    blips: Blips = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def gather(
     world = _World(
         records=records,
         incidents=by_check,
+        blips=source.blips([each.id for each in checks], start, end),
         window=(start, end),
         until=seen,
         lay=Overlays(config, source.maintenance()).of,
@@ -125,6 +130,7 @@ class _World:
 
     records: Mapping[str, Record]
     incidents: Mapping[str, Sequence[Incident]]
+    blips: Mapping[str, Blips]
     window: Window
     until: int
     lay: Lay
@@ -180,7 +186,8 @@ class _World:
         whole = ledger(self.window)
         figures = repairs(outages, self.window, whole.good)
         outlook = self._outlook(of.objective, ledger, rest) if self.ahead else None
-        return Subject(of.id, kind, of.objective, whole, outages, figures, outlook)
+        blips = self.blips.get(of.id, NONE)
+        return Subject(of.id, kind, of.objective, whole, outages, figures, outlook, blips)
 
     def _outlook(self, objective: float | None, ledger: Ask, rest: Ask) -> Outlook:
         end = self.window[1]
@@ -263,5 +270,6 @@ def _groups(
         ledger = sum((each.ledger for each in members[group]), TimeLedger())
         outages = tuple(outage for each in members[group] for outage in each.outages)
         figures = repairs(outages, window, ledger.good)
-        out.append(Subject(group, "group", None, ledger, outages, figures))
+        blips = added(each.blips for each in members[group])
+        out.append(Subject(group, "group", None, ledger, outages, figures, None, blips))
     return out

@@ -248,7 +248,8 @@ class ForecastRow(Wire):
 class SlaDetail(Wire):
     """Burn rates by window (1h, 6h, 3d), none without an objective; means over the outages whose
     event (beginning, recovery, acknowledgement) fell into the window. `behind` are outages while
-    what it depends on was down; `*_least_s` and `*_most_s` bound a length.
+    what it depends on was down; `*_least_s` and `*_most_s` bound a length. `short` are outages of
+    at most 300 s, `blips` failing streaks too short to be one, which count as up.
     """
 
     burn: dict[str, BurnRow]
@@ -257,6 +258,12 @@ class SlaDetail(Wire):
     behind: int
     open: int
     acknowledged: int
+    down_least_s: float
+    down_most_s: float
+    short: int
+    short_s: float
+    blips: int
+    blips_s: float
     mttr_s: float | None
     mttr_least_s: float | None
     mttr_most_s: float | None

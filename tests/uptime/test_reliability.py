@@ -9,8 +9,10 @@ import pytest
 
 from tests.uptime.claims.world import MINUTE, Down, at, recorded, work
 from uptime.config import Config, load
+from uptime.core.blips import Blips
+from uptime.core.model import Blip
 from uptime.reliability import Subject, again, gather
-from uptime.reliability_rows import why
+from uptime.reliability_rows import detail, why
 from uptime.store.history import History
 
 NOVEMBER = (at("2025-11-01 00:00"), at("2025-12-01 00:00"))
@@ -66,8 +68,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config, H
     path: Path = tmp_path_factory.mktemp("record")
     plan = work("2025-11-08 10:00", 15)
     file = recorded(
-        path, DOWNS, CONFIG, until="2025-12-05 00:00", checks=CHECKS, maintenance=[plan]
-    )
+        path, DOWNS, CONFIG, until="2025-12-05 00:00", checks=CHECKS, maintenance=[plan],
+        blips=[
+            Blip("kec-suruh", at("2025-10-31 23:59"), at("2025-11-01 00:01"), 2),
+            Blip("kec-suruh", at("2025-11-02 10:00"), at("2025-11-02 10:01"), 2),
+            Blip("kec-jambu", at("2025-11-30 23:59"), at("2025-12-01 00:00"), 1),
+        ],
+    )  # fmt: skip
     config = load(file)
     with History.open(config.siaga.database) as history:
         yield config, history
@@ -94,6 +101,16 @@ def test_every_check_service_and_group_has_its_figures(record: tuple[Config, His
     assert suruh.mtbf_ms == (30 * 1440 - 120) * MINUTE // 3
     group = found["kecamatan"].repairs
     assert (group.count, group.down_ms) == (6, (120 + 80) * MINUTE)
+
+
+def test_what_came_to_nothing_is_counted_where_it_began_and_added_up_by_group(
+    record: tuple[Config, History],
+) -> None:
+    found = ask(record)
+    assert found["kec-suruh"].blips == Blips(1, MINUTE)
+    assert found["kecamatan"].blips == Blips(2, 2 * MINUTE)
+    assert found["isp-a"].blips == found["jalan-keluar"].blips == Blips()
+    assert (detail(found["kecamatan"]).blips, detail(found["kecamatan"]).blips_s) == (2, 120.0)
 
 
 def test_what_falls_with_its_parent_is_not_held_against_it(

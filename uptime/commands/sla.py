@@ -28,7 +28,8 @@ _FORECAST = (
     "availability", "best", "worst", "budget_ms", "budget_left_ms", "budget_left_worst_ms",
 )  # fmt: skip
 _FIGURES = (
-    "outages", "behind", "open", "acknowledged", "mttr_s", "mttr_least_s", "mttr_most_s", "mtbf_s",
+    "outages", "behind", "open", "acknowledged", "down_least_s", "down_most_s", "short", "short_s",
+    "blips", "blips_s", "mttr_s", "mttr_least_s", "mttr_most_s", "mtbf_s",
     "mtta_s", "longest_s", "longest_least_s", "longest_most_s",
 )  # fmt: skip
 _DETAIL = (

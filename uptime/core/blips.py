@@ -6,6 +6,7 @@ while its availability stayed what it was.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from uptime.core.model import Blip, CheckState, Condition, Result
@@ -16,6 +17,17 @@ class Blips(NamedTuple):
 
     number: int = 0
     ms: int = 0
+
+
+NONE = Blips()
+
+
+def added(each: Iterable[Blips]) -> Blips:
+    """Those of several checks."""
+    number, ms = 0, 0
+    for of in each:
+        number, ms = number + of.number, ms + of.ms
+    return Blips(number, ms)
 
 
 def blip(before: CheckState, after: CheckState, result: Result) -> Blip | None:

@@ -13,6 +13,8 @@ The definitions, each event counted in the window it fell into:
   operation (ITIL calls the time with repair MTBSI), and what is not known is neither.
 * MTTA, mean time to acknowledge: from the first failing result to the acknowledgement as it
   stands, over the outages acknowledged within the window. The time to detect is in it.
+* The flap budget is spent by outages of at most `SHORT_MS`, the 300 s below which contracts count
+  nothing (domain.md 2.4): each too short to claim, together perhaps the worst of a link.
 * A repeat offender failed at least twice by itself; outages while something it depends on was
   down are counted apart and not held against it.
 
@@ -28,6 +30,7 @@ from uptime.core.claim_outages import Outage
 from uptime.core.intervals import Closed, intersect, measure
 from uptime.core.timeline import Class, Piece
 
+SHORT_MS = 300_000
 _NEVER = -(1 << 62)
 
 
@@ -36,7 +39,8 @@ class Repairs:
     """Of one check, service or group in a window.
 
     `count` are the outages, `down_ms` what of them lies in the window. `began`, `restored` and
-    `acknowledged` are those whose event fell into it, `open` those that lasted at its end.
+    `acknowledged` are those whose event fell into it, `open` those that lasted at its end,
+    `short` those restored that lasted at most `SHORT_MS`.
     `behind` and `behind_down_ms` are the part that had a parent down at the same time.
     `*_least_ms` and `*_most_ms` bound a length by the results around its edges. `longest` is the
     longest outage itself, cut at the end of the window.
@@ -44,10 +48,14 @@ class Repairs:
 
     count: int = 0
     down_ms: int = 0
+    down_least_ms: int = 0
+    down_most_ms: int = 0
     began: int = 0
     restored: int = 0
     acknowledged: int = 0
     open: int = 0
+    short: int = 0
+    short_ms: int = 0
     behind: int = 0
     behind_down_ms: int = 0
     operating_ms: int = 0
@@ -94,15 +102,20 @@ def repairs(outages: Iterable[Outage], window: tuple[int, int], operating: int) 
         max(0, o.acked - o.began) for o in found if o.acked is not None and start <= o.acked < end
     ]
     began = sum(o.began >= start for o in found)
+    short = [o for o in restored if measure(o.down) <= SHORT_MS]
     behind = [o for o in found if o.behind]
     longest = max(found, key=lambda o: (measure(o.down), -o.began), default=None)
     return Repairs(
         count=len(found),
         down_ms=sum(_within(o, window) for o in found),
+        down_least_ms=sum(measure(intersect(o.least, [window])) for o in found),
+        down_most_ms=sum(measure(intersect(o.most, [window])) for o in found),
         began=began,
         restored=len(restored),
         acknowledged=len(waits),
         open=sum(o.ended is None for o in found),
+        short=len(short),
+        short_ms=sum(measure(o.down) for o in short),
         behind=len(behind),
         behind_down_ms=sum(_within(o, window) for o in behind),
         operating_ms=operating,

@@ -12,6 +12,7 @@ from uptime import availability, reliability
 from uptime.availability import DAY, Record
 from uptime.claims.gather import Paper
 from uptime.claims.gather import gather as claim_of
+from uptime.core.blips import Blips
 from uptime.core.booking import Booked
 from uptime.core.calendar import date_of, days
 from uptime.core.maintenance import Entered
@@ -122,6 +123,9 @@ class _Once:
 
     def incidents_within(self, start: int, end: int) -> Sequence[Incident]:
         return self._history.incidents_within(start, end)
+
+    def blips(self, checks: Sequence[str] | None, start: int, end: int) -> Mapping[str, Blips]:
+        return self._history.blips(checks, start, end)
 
     def maintenance(self) -> Sequence[Entered]:
         if self._maintenance is None:

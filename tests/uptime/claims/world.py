@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tests.uptime.store.helpers import opened
 from uptime.core.maintenance import Entered, Plan
 from uptime.core.match import Match
-from uptime.core.model import Batch, Condition, Incident, Severity, Status, Transition
+from uptime.core.model import Batch, Blip, Condition, Incident, Severity, Status, Transition
 from uptime.core.proposed import Proposal
 from uptime.store.accept import accept
 
@@ -90,6 +90,7 @@ def recorded(
     until: str = "2025-11-20 00:00",
     checks: Sequence[str] = ("isp-a",),
     maintenance: Sequence[Entered] = (),
+    blips: Sequence[Blip] = (),
 ) -> Path:
     """A configuration beside its database, in which the checks were up but for `downs`."""
     file = tmp_path / "checks.toml"
@@ -106,7 +107,8 @@ def recorded(
         for number, down in enumerate(sorted(downs, key=lambda d: at(d.began)), 1):
             for batch in _batches(number, down):
                 store._writer.commit(batch).result()
-        store._writer.commit(Batch(overlays=tuple(maintenance), life=at(until))).result()
+        last = Batch(overlays=tuple(maintenance), blips=tuple(blips), life=at(until))
+        store._writer.commit(last).result()
     return file
 
 

@@ -51,6 +51,17 @@ def test_three_outages_with_their_means() -> None:
     assert (found.acknowledged, found.mtta_ms) == (2, 7 * MINUTE)
 
 
+def test_short_outages_are_summed_apart_and_edges_bound_the_whole() -> None:
+    found = of(
+        outage(100, 105), outage(200, 202), outage(300, 306), outage(950, None),
+        window=(101, 955),
+    )  # fmt: skip
+    assert (found.short, found.short_ms) == (2, 7 * MINUTE)
+    assert found.down_ms == (4 + 2 + 6 + 5) * MINUTE
+    assert found.down_least_ms == (3 + 1 + 5 + 5) * MINUTE
+    assert found.down_most_ms == (4 + 3 + 7 + 6) * MINUTE
+
+
 def test_an_outage_that_lasts_is_not_restored_and_may_be_the_longest() -> None:
     found = of(outage(10, 20), outage(900, None))
     assert (found.open, found.restored, found.mttr_ms) == (1, 1, 10 * MINUTE)
