@@ -22,7 +22,10 @@ from uptime.core.heads import SignedHead
 from uptime.core.ledger import link
 from uptime.evidence.verify import Misfit, verify
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [
+    pytest.mark.timeout(120),  # the first of them waits for the two lives
+    pytest.mark.xdist_group("evidence"),  # which are recorded once
+]
 
 Files = dict[str, bytes]
 
