@@ -3,8 +3,8 @@ BIN := .venv/bin
 RUN := .venv/.run
 DEV := .venv/.dev
 PYTEST := $(BIN)/pytest
-# One worker more than there are cores: many tests wait for a daemon of their own.
-WORKERS = $(shell expr $$(nproc) + 1)
+# More workers than cores: many tests wait for a daemon of their own.
+WORKERS = $(shell expr $$(nproc) \* 2)
 .DEFAULT_GOAL := help
 .PHONY: help run fast tui test test-real test-long check format bench lock clean
 
@@ -28,7 +28,7 @@ tui: $(RUN) ## the terminal UI of the regency that runs
 	@$(BIN)/siaga tui -c var/demo/checks.toml
 
 test: $(DEV) ## needs Python only, no root
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup -m "not real and not long"
+	@$(PYTEST) -n $(WORKERS) -m "not real and not long"
 
 test-real: $(DEV) ## needs Debian's servers, root and network namespaces (.ci/run installs them)
 	@$(PYTEST) -m real

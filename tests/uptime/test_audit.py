@@ -29,10 +29,7 @@ from uptime.core.heads import SignedHead, Tip, parse_head
 from uptime.core.ledger import GENESIS, link
 from uptime.store import chunks
 
-pytestmark = [
-    pytest.mark.timeout(120),  # the first of them waits for the two lives
-    pytest.mark.xdist_group("audit"),  # which are recorded once
-]
+pytestmark = pytest.mark.timeout(120)  # the first of them waits for the two lives
 
 ROOT = Path(__file__).parent.parent.parent
 MANUAL = ROOT / "docs" / "ledger.md"

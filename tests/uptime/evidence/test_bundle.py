@@ -27,10 +27,7 @@ from uptime.core.text import from_rfc3339
 from uptime.evidence import derived
 from uptime.evidence.words import WORDS
 
-pytestmark = [
-    pytest.mark.timeout(120),  # the first of them waits for the two lives
-    pytest.mark.xdist_group("evidence"),  # which are recorded once
-]
+pytestmark = pytest.mark.timeout(120)  # the first of them waits for the two lives
 
 MANUAL = Path(__file__).parents[3] / "docs" / "evidence.md"
 

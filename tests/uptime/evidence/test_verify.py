@@ -22,10 +22,7 @@ from uptime.core.heads import SignedHead
 from uptime.core.ledger import link
 from uptime.evidence.verify import Misfit, verify
 
-pytestmark = [
-    pytest.mark.timeout(120),  # the first of them waits for the two lives
-    pytest.mark.xdist_group("evidence"),  # which are recorded once
-]
+pytestmark = pytest.mark.timeout(120)  # the first of them waits for the two lives
 
 Files = dict[str, bytes]
 
