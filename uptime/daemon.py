@@ -631,7 +631,7 @@ class Daemon:
         self, incident: int, by: str, note: str | None, until: int | None
     ) -> Incident:
         """Raises KeyError for an unknown incident, ValueError for a closed one."""
-        current = self.recorder.incident(incident)
+        current = await self._incident(incident)
         if not current.open:
             raise ValueError(f"{current.name} is closed")
         now = self.clock.now()
@@ -643,7 +643,7 @@ class Daemon:
         return await self.recorder.revise(incident, entry, acked=acked, notes=notes)
 
     async def unacknowledge(self, incident: int, by: str) -> Incident:
-        current = self.recorder.incident(incident)
+        current = await self._incident(incident)
         if current.acked is None:
             raise ValueError(f"{current.name} is not acknowledged")
         entry = statements.entry(
@@ -652,11 +652,11 @@ class Daemon:
         return await self.recorder.revise(incident, entry, acked=None)
 
     async def note(self, incident: int, by: str, text: str) -> Incident:
-        current = self.recorder.incident(incident)
+        current = await self._incident(incident)
         now = self.clock.now()
         entry = statements.entry("note", now, incident=current.name, by=by, text=text)
         notes = (*current.notes, Note(by, now, text))
-        return await self.recorder.revise(incident, entry, notes=notes)
+        return await self.recorder.revise(incident, entry, current, notes=notes)
 
     async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
         current = await self._incident(incident)

@@ -77,6 +77,10 @@ async def test_a_ticket_is_corrected_and_taken_back_long_after_the_outage(tmp_pa
         answer = await daemon.api.delete("/api/v1/incidents/INC-1/ticket")
         assert (answer.status_code, answer.json()["detail"]) == (409, "INC-1 has no ticket")
         assert (await daemon.api.delete("/api/v1/incidents/INC-9/ticket")).status_code == 404
+        noted = await daemon.post("/incidents/INC-1/note", {"text": "serat putus di Bawen"})
+        assert [note["text"] for note in noted["notes"]] == ["serat putus di Bawen"]
+        late = await daemon.api.post("/api/v1/incidents/INC-1/ack", json={})
+        assert (late.status_code, late.json()["detail"]) == (409, "INC-1 is closed")
         assert (await _siaga(daemon, "ledger", "verify"))["ok"]
         assert await daemon.terminate() == 0
     entries = _entries(daemon, "ticket")
