@@ -254,14 +254,17 @@ def test_a_clock_set_in_between_does_not_show(step: float) -> None:
 
 async def test_requests_are_spaced_and_numbered(fake: FakeSocket) -> None:
     fake.script = silent
+    began = asyncio.get_running_loop().time()
     await sent(fake, count=5, patience=0.5)
     packets = [packet for _, packet, _ in fake.sent]
     ids = {packet[4:6] for packet in packets}
     numbers = [int.from_bytes(packet[6:8], "big") for packet in packets]
     assert len(ids) == 1
     assert [(n - numbers[0]) % 65_536 for n in numbers] == [0, 1, 2, 3, 4]
-    times = [at for at, _, _ in fake.sent]
-    assert all(later - earlier >= 0.003 for earlier, later in zip(times, times[1:], strict=False))
+    after = [at - began for at, _, _ in fake.sent]
+    # Never before their time; one that a busy machine delays makes no other late. uvloop's clock
+    # has whole milliseconds.
+    assert all(each >= 0.005 * number - 0.002 for number, each in enumerate(after))
 
 
 async def test_every_run_has_another_id(fake: FakeSocket) -> None:
