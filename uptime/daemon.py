@@ -34,16 +34,13 @@ from uptime.core.absence import absence
 from uptime.core.heads import SignedHead
 from uptime.core.maintenance import CONFIGURATION
 from uptime.core.model import (
-    Acknowledgement,
     CheckState,
-    Incident,
-    Note,
     Notification,
     Pause,
     Result,
 )
-from uptime.core.ticket import Said, revised
 from uptime.denials import Denials
+from uptime.desk import Desk
 from uptime.heads import Heads
 from uptime.jobs import Jobs
 from uptime.metrics import Metrics
@@ -231,6 +228,7 @@ class Daemon:
         )
         self.overlays = Overlays(self.config, recovered.maintenance)
         self.work = PlannedWork(self.overlays, self.recorder, self.clock)
+        self.desk = Desk(self.recorder, self.clock, self.store.incident, self._zone)
         self.standing = Standing(self.store, self.metrics, self._shown, self._lay)
         self.notifier = Notifier(
             channels=lambda: self.config.channels,
@@ -419,6 +417,9 @@ class Daemon:
         row = self.board.rows.get(check_id)
         return None if row is None else row.state
 
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.config.siaga.timezone)
+
     def _settings(self) -> Settings:
         siaga = self.config.siaga
         return Settings(siaga.organisation, siaga.timezone, siaga.language)
@@ -516,8 +517,7 @@ class Daemon:
     async def _maintain(self) -> None:
         while True:
             try:
-                zone = ZoneInfo(self.config.siaga.timezone)
-                more = await self.store.maintain(self.clock.now(), zone)
+                more = await self.store.maintain(self.clock.now(), self._zone())
                 if not more and self.recorder.store_error is None:
                     await self.heads.tend(self.clock.now())
                     await self.reports.tend(self.clock.now())
@@ -627,57 +627,6 @@ class Daemon:
     def told(self, incident: int) -> Sequence[Notification]:
         return self.notifier.told(incident)
 
-    async def acknowledge(
-        self, incident: int, by: str, note: str | None, until: int | None
-    ) -> Incident:
-        """Raises KeyError for an unknown incident, ValueError for a closed one."""
-        current = await self._incident(incident)
-        if not current.open:
-            raise ValueError(f"{current.name} is closed")
-        now = self.clock.now()
-        notes = (*current.notes, Note(by, now, note)) if note else current.notes
-        entry = statements.entry(
-            "acknowledgement", now, incident=current.name, by=by, note=note, until=until
-        )
-        acked = Acknowledgement(by, now, until, note or "")
-        return await self.recorder.revise(incident, entry, acked=acked, notes=notes)
-
-    async def unacknowledge(self, incident: int, by: str) -> Incident:
-        current = await self._incident(incident)
-        if current.acked is None:
-            raise ValueError(f"{current.name} is not acknowledged")
-        entry = statements.entry(
-            "acknowledgement withdrawn", self.clock.now(), incident=current.name, by=by
-        )
-        return await self.recorder.revise(incident, entry, acked=None)
-
-    async def note(self, incident: int, by: str, text: str) -> Incident:
-        current = await self._incident(incident)
-        now = self.clock.now()
-        entry = statements.entry("note", now, incident=current.name, by=by, text=text)
-        notes = (*current.notes, Note(by, now, text))
-        return await self.recorder.revise(incident, entry, current, notes=notes)
-
-    async def cause(self, incident: int, by: str, cause: str, reason: str | None) -> Incident:
-        current = await self._incident(incident)
-        now = self.clock.now()
-        entry = statements.entry(
-            "cause", now, incident=current.name, by=by, cause=cause, reason=reason
-        )
-        said = {"cause": cause, "cause_reason": reason, "cause_by": by, "cause_at": now}
-        return await self.recorder.revise(incident, entry, current, **said)
-
-    async def cause_withdraw(self, incident: int, by: str) -> Incident:
-        """Nobody has said what it was, after all; what was said stays in the ledger."""
-        current = await self._incident(incident)
-        if current.cause is None:
-            raise ValueError(f"{current.name} has no cause")
-        entry = statements.entry(
-            "cause withdrawn", self.clock.now(), incident=current.name, by=by, cause=current.cause
-        )
-        said = dict.fromkeys(("cause", "cause_reason", "cause_by", "cause_at"))
-        return await self.recorder.revise(incident, entry, current, **said)
-
     async def subjects(
         self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
     ) -> list[reliability.Subject]:
@@ -688,42 +637,6 @@ class Daemon:
                 config, history, (start, end), now, check=check, group=group, ahead=ahead
             )
         )
-
-    async def ticket(self, incident: int, by: str, said: Said) -> Incident:
-        """Raises KeyError for an unknown incident, Untrue for a time that cannot be, ValueError
-        where there is nothing to revise.
-        """
-        current = await self._incident(incident)
-        ticket = revised(
-            current.ticket,
-            said,
-            since=current.began if current.began_bound is None else current.began_bound,
-            by=by,
-            now=self.clock.now(),
-            zone=ZoneInfo(self.config.siaga.timezone),
-        )
-        entry = statements.of_ticket(current.name, ticket)
-        return await self.recorder.revise(incident, entry, current, ticket=ticket)
-
-    async def ticket_withdraw(self, incident: int, by: str) -> Incident:
-        current = await self._incident(incident)
-        if current.ticket is None:
-            raise ValueError(f"{current.name} has no ticket")
-        entry = statements.of_ticket_withdrawn(
-            current.name, current.ticket.number, by, self.clock.now()
-        )
-        return await self.recorder.revise(incident, entry, current, ticket=None)
-
-    async def _incident(self, number: int) -> Incident:
-        """As it stands, however long ago it was; KeyError if there never was one."""
-        with contextlib.suppress(KeyError):
-            return self.recorder.incident(number)
-        stored = await self.store.incident(number)
-        with contextlib.suppress(KeyError):  # somebody revised it while it was read
-            return self.recorder.incident(number)
-        if stored is None:
-            raise KeyError(number)
-        return stored
 
     async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
         """Rows of the time ledger; raises KeyError for an unknown check, service or group."""

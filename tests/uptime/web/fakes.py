@@ -313,6 +313,7 @@ class FakeServices:
         )
         self.overlays = Overlays(cast("Any", self.config))
         self.work = _Work(self.overlays, self.clock, self.did)
+        self.desk = self
         self.jobs = Jobs(path.with_suffix(".jobs"), lambda: self.config, self.clock.now)
 
     def add(self, check: str, condition: Condition = Condition.UP, **row: Any) -> Row:

@@ -105,7 +105,7 @@ async def ack(request: Request, incident: str, body: AckBody | None = None) -> R
         raise Refused(422, "until lies in the past", path="/until")
     note = _clean(body.note, "/note") if body.note else None
     name = principal(request).name
-    return await _done(hub, hub.acknowledge(_number(incident), name, note, until))
+    return await _done(hub, hub.desk.acknowledge(_number(incident), name, note, until))
 
 
 @router.post(
@@ -117,7 +117,7 @@ async def ack(request: Request, incident: str, body: AckBody | None = None) -> R
 @scope("ack")
 async def unack(request: Request, incident: str) -> Response:
     hub = services(request)
-    return await _done(hub, hub.unacknowledge(_number(incident), principal(request).name))
+    return await _done(hub, hub.desk.unacknowledge(_number(incident), principal(request).name))
 
 
 @router.post(
@@ -130,7 +130,7 @@ async def unack(request: Request, incident: str) -> Response:
 async def note(request: Request, incident: str, body: NoteBody) -> Response:
     hub = services(request)
     text = _clean(body.text, "/text")
-    return await _done(hub, hub.note(_number(incident), principal(request).name, text))
+    return await _done(hub, hub.desk.note(_number(incident), principal(request).name, text))
 
 
 @router.post(
@@ -145,7 +145,7 @@ async def cause(request: Request, incident: str, body: CauseBody) -> Response:
     name = principal(request).name
     what = _clean(body.cause, "/cause")
     why = _clean(body.reason, "/reason") if body.reason else None
-    return await _done(hub, hub.cause(_number(incident), name, what, why))
+    return await _done(hub, hub.desk.cause(_number(incident), name, what, why))
 
 
 @router.post(
@@ -158,7 +158,7 @@ async def cause(request: Request, incident: str, body: CauseBody) -> Response:
 async def uncause(request: Request, incident: str) -> Response:
     """The cause that was entered is taken back; the ledger keeps both statements."""
     hub = services(request)
-    return await _done(hub, hub.cause_withdraw(_number(incident), principal(request).name))
+    return await _done(hub, hub.desk.cause_withdraw(_number(incident), principal(request).name))
 
 
 def _number(name: str) -> int:

@@ -33,7 +33,7 @@ async def ticket(request: Request, incident: str, body: TicketBody) -> Response:
     """The first time it takes the number, and `reported` is now unless it says otherwise."""
     hub = services(request)
     said = _said(body, ZoneInfo(hub.config.siaga.timezone))
-    return await _done(hub, hub.ticket(_number(incident), principal(request).name, said))
+    return await _done(hub, hub.desk.ticket(_number(incident), principal(request).name, said))
 
 
 @router.delete(
@@ -45,7 +45,7 @@ async def ticket(request: Request, incident: str, body: TicketBody) -> Response:
 @scope("ack")
 async def withdraw(request: Request, incident: str) -> Response:
     hub = services(request)
-    return await _done(hub, hub.ticket_withdraw(_number(incident), principal(request).name))
+    return await _done(hub, hub.desk.ticket_withdraw(_number(incident), principal(request).name))
 
 
 def _said(body: TicketBody, zone: ZoneInfo) -> Said:
