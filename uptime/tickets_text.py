@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from uptime.claims import figures
 from uptime.config.model import Check, Config, Contract
 from uptime.core.model import Incident, Result, Status
 from uptime.notify.when import duration
 from uptime.notify.words import WORDS as MESSAGES
+from uptime.paper import figures
 
 _BEFORE = 3_600_000  # how far back the last good result is looked for
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
+from uptime.paper.page import templates
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(Path(__file__).parent / "templates")
 
 
 def as_html(paper: Paper, language: str) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from uptime.claims import figures
-from uptime.claims.cells import guarded
 from uptime.claims.gather import Paper
 from uptime.claims.vendor import Unread
 from uptime.claims.words import WORDS
 from uptime.core.claim import Row
 from uptime.core.claim_match import Match, Theirs, Verdict
 from uptime.core.text import rfc3339
+from uptime.paper import figures
+from uptime.paper.cells import guarded
 
 _COLUMNS = (
     "status", "no", "incident", "began", "ended", "down_s", "counted_s", "line", "ticket",

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import StringIO
 
-from uptime.claims import figures
-from uptime.claims.cells import guarded
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
+from uptime.paper import figures
+from uptime.paper.cells import guarded
 from uptime.paper.workbook import Workbook
 
 _COLUMNS = (

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from uptime.claims.figures import minutes, number, percent, rupiah, seconds
 from uptime.claims.words import WORDS
 from uptime.config.model import Denominator
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Claim
+from uptime.paper.figures import minutes, number, percent, rupiah, seconds
 
 
 def steps(claim: Claim, denominator: Denominator, language: str) -> list[str]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from probes.base import safe_text
-from uptime.claims import figures
 from uptime.claims.gather import Figure, Paper
 from uptime.claims.words import WORDS
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
 from uptime.core.ticket import Clock
+from uptime.paper import figures
 from uptime.tickets import Line as TicketLine
 from uptime.tickets import total
 

@@ -62,9 +62,9 @@ def _reconciled(
 
 
 def _show(arguments: Namespace, found: Reconciliation, language: str) -> None:
-    from uptime.claims import figures
     from uptime.claims.reconciliation import as_csv, as_table, document
     from uptime.claims.words import WORDS
+    from uptime.paper import figures
 
     match "json" if arguments.json else arguments.format:
         case "json":

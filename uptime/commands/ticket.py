@@ -156,7 +156,7 @@ def found(history: History, name: str) -> Incident:
 
 
 def _print(lines: Sequence[Line], zone: ZoneInfo) -> None:
-    from uptime.claims.figures import moment
+    from uptime.paper.figures import moment
     from uptime.tickets import total
 
     def at(ms: int | None) -> str | None:

@@ -6,21 +6,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from uptime.core.text import rfc3339
 from uptime.dossier.gather import Dossier
 from uptime.dossier.view import View
+from uptime.paper.page import templates
 
 _FOLDER = Path(__file__).parent / "templates"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(_FOLDER)
 
 
 def as_html(dossier: Dossier, language: str) -> str:

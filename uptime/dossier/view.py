@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probes.base import safe_text
-from uptime.claims import figures
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.causes import recognise
 from uptime.core.duties import HOURS
@@ -20,6 +19,7 @@ from uptime.dossier.gather import Dossier, Event
 from uptime.dossier.words import WORDS
 from uptime.notify.when import duration
 from uptime.notify.words import WORDS as MESSAGES
+from uptime.paper import figures
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,14 @@ from fractions import Fraction
 from io import BytesIO, StringIO
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from probes.base import safe_text
-from uptime.claims import figures
-from uptime.claims.cells import guarded
 from uptime.core.text import rfc3339
 from uptime.evaluation.gather import Figure, Pack
 from uptime.evaluation.indicators import Indicator
 from uptime.evaluation.words import WORDS
+from uptime.paper import figures
+from uptime.paper.cells import guarded
+from uptime.paper.page import templates
 
 _SERVICES = (
     "month", "id", "kind", "name", "group", "target_percent", "achieved_percent",
@@ -40,14 +39,7 @@ _REVIEWS = (
     "reviewed_by", "review", "follow_up", "responsible", "due", "done_on",
 )  # fmt: skip
 _TO_FILL = 7  # columns of a review that only people can write
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(Path(__file__).parent / "templates")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from uptime.claims.cells import guarded
 from uptime.core.model import Result
 from uptime.core.text import rfc3339
 from uptime.evidence import derived
 from uptime.evidence.derived import Terms
 from uptime.evidence.gather import Evidence
 from uptime.evidence.scan import Numbered, Window
+from uptime.paper.cells import guarded
 
 
 def files(evidence: Evidence) -> dict[str, bytes]:

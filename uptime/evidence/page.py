@@ -7,10 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from probes.base import safe_text
-from uptime.claims import figures
 from uptime.core.heads import SignedHead
 from uptime.core.model import Fact, Result
 from uptime.evidence import derived
@@ -18,6 +15,8 @@ from uptime.evidence.files import NOT_RECORDED
 from uptime.evidence.gather import AROUND, Evidence
 from uptime.evidence.scan import Numbered
 from uptime.evidence.words import WORDS
+from uptime.paper import figures
+from uptime.paper.page import templates
 
 NOTHING = "–"
 _FOLDER = Path(__file__).parent / "templates"
@@ -29,14 +28,7 @@ _PARTS = (
     ("newest", {"newest"}),
 )
 _SIGNS = {"up": "✓", "degraded": "▲", "down": "✗"}
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(_FOLDER)
 
 
 def as_page(evidence: Evidence, language: str) -> bytes:

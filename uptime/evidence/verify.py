@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from probes.base import safe_text
-from uptime.claims.cells import guarded
 from uptime.core import ledger
 from uptime.core.heads import SignedHead, Tip, parse_head, parse_tip
 from uptime.core.ledger import Row
@@ -30,6 +29,7 @@ from uptime.evidence import days as days_of
 from uptime.evidence import derived
 from uptime.evidence.bundle import FORMAT, MANIFEST
 from uptime.evidence.files import from_ledger, of_result
+from uptime.paper.cells import guarded
 from uptime.store.heads import signed
 
 MOST_BYTES = 2**31  # of all files; more is no bundle of ours

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 
-from uptime.claims.cells import guarded
+from uptime.paper.cells import guarded
 
 _A4 = 9  # as Excel numbers papers
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -10,11 +10,11 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from probes.base import safe_text
-from uptime.claims import figures
 from uptime.claims.view import NOTHING
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.causes import Cause
 from uptime.core.sla import TimeLedger
+from uptime.paper import figures
 from uptime.report.words import WORDS
 
 MINUTE = 60_000

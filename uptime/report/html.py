@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from uptime.claims.html import annex, annex_style
+from uptime.paper.page import templates
 from uptime.report.model import Report
 from uptime.report.texts import texts
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(Path(__file__).parent / "templates")
 
 
 def as_html(report: Report, language: str) -> str:

@@ -12,11 +12,11 @@ from datetime import datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
 
-from uptime.claims import figures
-from uptime.claims.cells import guarded
 from uptime.claims.steps import steps
 from uptime.claims.view import View as ClaimView
 from uptime.core.sla import TimeLedger
+from uptime.paper import figures
+from uptime.paper.cells import guarded
 from uptime.paper.workbook import Workbook
 from uptime.report.figures import MINUTE
 from uptime.report.model import Change, Report, Trouble

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from uptime.claims import figures
 from uptime.claims.view import NOTHING
 from uptime.core.sla import TimeLedger
 from uptime.core.verdict import Verdict
+from uptime.paper import figures
 from uptime.report.figures import MINUTE, Figures
 from uptime.report.model import Change, Handling, Part, Report, Row, Trouble
 

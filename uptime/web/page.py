@@ -16,11 +16,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from probes.base import safe_text
 from uptime.core.text import rfc3339
 from uptime.pacer import Pacer
+from uptime.paper.page import templates
 from uptime.web.public import View, service_of, view_of
 from uptime.web.services import Services
 from uptime.web.words import SIGNS, WORDS, day_and_time
@@ -31,14 +31,7 @@ STATIC = {
     "page.css": ("text/css; charset=utf-8", (_HERE / "static/page.css").read_bytes()),
     "icon.svg": ("image/svg+xml", (_HERE / "static/icon.svg").read_bytes()),
 }
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_TEMPLATES = templates(_HERE / "templates")
 _PAGE, _FEED, _BADGE = (
     _TEMPLATES.get_template(name) for name in ("page.html", "feed.xml", "badge.svg")
 )

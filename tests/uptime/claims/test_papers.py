@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.uptime.claims.world import CONFIG, VECTOR, Down, at, recorded, work
-from uptime.claims.cells import guarded
 from uptime.claims.document import document
 from uptime.claims.gather import Paper, gather
 from uptime.claims.html import as_html
@@ -33,6 +32,7 @@ from uptime.core.claim import claim
 from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import Outage
 from uptime.core.proposed import Proposal
+from uptime.paper.cells import guarded
 from uptime.store.history import History
 from uptime.store.values import Verified
 

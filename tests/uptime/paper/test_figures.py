@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptime.claims.figures import number
+from uptime.paper.figures import number
 
 
 @pytest.mark.parametrize(
