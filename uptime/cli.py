@@ -309,6 +309,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class Failed(Exception):
+    """A command cannot go on: what to say in one line, and the exit code."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
     arguments = _parsed(parser(), argv)
@@ -323,6 +331,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         module = import_module(f"uptime.commands.{arguments.module}")
         return int(module.main(arguments))
+    except Failed as error:
+        sys.stderr.write(f"siaga: {error}\n")
+        return error.code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

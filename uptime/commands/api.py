@@ -10,20 +10,18 @@ from typing import Any
 
 import httpx
 
-from uptime.cli import NO, UNKNOWN, USAGE, find_config
-from uptime.commands.output import fail
+from uptime.cli import NO, UNKNOWN, USAGE, Failed, find_config
 
 
-class NoDaemon(Exception):
+class NoDaemon(Failed):
     """Nobody answers on the socket."""
 
+    def __init__(self, socket: Path) -> None:
+        super().__init__(f"no daemon answers on {socket}; start it with: siaga run", UNKNOWN)
 
-class Problem(Exception):
-    """The daemon said no; `code` is the exit code."""
 
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
+class Problem(Failed):
+    """The daemon said no."""
 
 
 class Api:
@@ -51,15 +49,15 @@ class Api:
     def _answer(self, method: str, path: str, **more: Any) -> Any:
         try:
             if not self.socket.is_socket():  # httpcore leaves the socket open that found nobody
-                raise NoDaemon(f"{self.socket} is no socket")
+                raise NoDaemon(self.socket)
             response = self._client.request(method, path, **more)
         except (
             httpx.ConnectError,
             httpx.ConnectTimeout,
             FileNotFoundError,
             PermissionError,
-        ) as error:
-            raise NoDaemon(str(error)) from None
+        ):
+            raise NoDaemon(self.socket) from None
         except httpx.HTTPError as error:
             raise Problem(f"the daemon did not answer: {type(error).__name__}", UNKNOWN) from None
         if response.is_success:
@@ -97,10 +95,3 @@ def socket_of(path: Path) -> Path:
     except (OSError, ValueError):
         table = {}
     return socket_path(path, table if isinstance(table, dict) else {})
-
-
-def no_daemon(arguments: Namespace) -> int:
-    """The one line to say when nobody answers."""
-    api = connect(arguments)
-    fail(f"no daemon answers on {api.socket}; start it with: siaga run")
-    return UNKNOWN

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from uptime.cli import NO, OK, USAGE
-from uptime.commands.api import Api, NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import Api, connect
 from uptime.commands.output import dump, fail, say
 
 
@@ -16,13 +16,7 @@ def main(arguments: Namespace) -> int:
         fail("a cause, --accept or --withdraw; fix: give one of them")
         return USAGE
     api = connect(arguments)
-    try:
-        answer = _ask(arguments, api)
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
+    answer = _ask(arguments, api)
     if answer is None:
         fail(f"nothing is proposed for {arguments.incident}; fix: name its cause")
         return NO

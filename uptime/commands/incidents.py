@@ -6,10 +6,10 @@ from argparse import Namespace
 from typing import Any
 
 from uptime.cli import OK
-from uptime.commands.api import NoDaemon, Problem, connect
+from uptime.commands.api import NoDaemon, connect
 from uptime.commands.history import incidents
 from uptime.commands.local import Local
-from uptime.commands.output import dump, fail, table
+from uptime.commands.output import dump, table
 
 
 def main(arguments: Namespace) -> int:
@@ -20,9 +20,6 @@ def main(arguments: Namespace) -> int:
         if isinstance(found, int):
             return found
         items = found
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     if arguments.json:
         dump({"items": items, "next": None})
         return OK

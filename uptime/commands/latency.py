@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from uptime.cli import NO, OK, USAGE, find_config
-from uptime.commands.api import NoDaemon, Problem, connect
+from uptime.commands.api import NoDaemon, connect
 from uptime.commands.history import read
 from uptime.commands.output import dump, fail, say, table
 
@@ -49,9 +49,6 @@ def main(arguments: Namespace) -> int:
         )
         if isinstance(found, int):
             return found
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     answer = {
         "check": arguments.check,
         **window,

@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from uptime.cli import OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import NoDaemon, connect
 from uptime.commands.history import read
 from uptime.commands.local import Local
 from uptime.commands.output import dump, fail, say, table
@@ -35,11 +35,6 @@ def main(arguments: Namespace) -> int:
     except ValueError as error:
         fail(str(error))
         return USAGE
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     if arguments.json:
         dump(answer)
     else:

@@ -6,20 +6,14 @@ from argparse import Namespace
 from typing import Any
 
 from uptime.cli import NO, OK, USAGE, find_config
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import connect
 from uptime.commands.output import dump, fail, say, table
 
 
 def main(arguments: Namespace) -> int:
     if arguments.action == "test":
         return _test(arguments)
-    try:
-        items = connect(arguments).get("/notifications", state=arguments.action)["items"]
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
+    items = connect(arguments).get("/notifications", state=arguments.action)["items"]
     if arguments.json:
         dump(items)
         return OK

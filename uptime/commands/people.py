@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from uptime.cli import OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, from_now, no_daemon
+from uptime.commands.api import connect, from_now
 from uptime.commands.output import dump, fail, say
 
 
@@ -16,15 +16,7 @@ def main(arguments: Namespace) -> int:
     except ValueError as error:
         fail(str(error))
         return USAGE
-    try:
-        answer = connect(arguments).post(
-            f"/incidents/{arguments.incident}/{arguments.command}", body
-        )
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
+    answer = connect(arguments).post(f"/incidents/{arguments.incident}/{arguments.command}", body)
     if arguments.json:
         dump(answer)
     else:

@@ -39,16 +39,13 @@ def main(arguments: Namespace) -> int:
 
 
 def _of_check(path: Path, check: str, arguments: Namespace) -> dict[str, Any] | int:
-    from uptime.commands.api import NoDaemon, Problem, connect
+    from uptime.commands.api import NoDaemon, connect
     from uptime.config import ConfigErrors, load
 
     try:
         answer: dict[str, Any] = connect(arguments).post(f"/checks/{check}/probe")
     except NoDaemon:
         pass
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     else:
         return answer
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from uptime.cli import OK, USAGE
 from uptime.commands import period
-from uptime.commands.api import NoDaemon, Problem, connect
+from uptime.commands.api import NoDaemon, connect
 from uptime.commands.history import read
 from uptime.commands.output import dump, fail, length, say, table
 
@@ -25,9 +25,6 @@ def main(arguments: Namespace) -> int:
         if isinstance(found, int):
             return found
         answer = found
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     if arguments.json:
         dump(answer)
         return OK

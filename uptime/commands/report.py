@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from uptime.cli import OK, STORAGE, UNKNOWN, USAGE, find_config
-from uptime.commands.api import NoDaemon, Problem, connect
+from uptime.commands.api import NoDaemon, connect
 from uptime.commands.claim import form_of, write
 from uptime.commands.history import read
 from uptime.commands.output import dump, fail, say, table
@@ -134,9 +134,6 @@ def _close(arguments: Namespace) -> int:
         if isinstance(found, int):
             return found
         kept = found
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     if arguments.json:
         dump(kept)
     else:

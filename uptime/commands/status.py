@@ -6,20 +6,14 @@ from argparse import Namespace
 from typing import Any
 
 from uptime.cli import NO, OK
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
-from uptime.commands.output import dump, fail, say, state, table
+from uptime.commands.api import connect
+from uptime.commands.output import dump, say, state, table
 
 _ORDER = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
 
 
 def main(arguments: Namespace) -> int:
-    try:
-        answer = connect(arguments).get("/status")
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
+    answer = connect(arguments).get("/status")
     wrong = [row for row in answer["checks"] if row["state"] != "up"]
     wrong.sort(key=_triage)
     if arguments.json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from uptime.cli import NO, OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, no_daemon
+from uptime.commands.api import connect
 from uptime.commands.history import read
 from uptime.commands.output import dump, fail, say, table
 
@@ -42,11 +42,6 @@ def main(arguments: Namespace) -> int:
     except ValueError as error:
         fail(str(error))
         return USAGE
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
     if arguments.json:
         dump(answer)
     elif answer["ticket"] is None:

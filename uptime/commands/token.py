@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from uptime.cli import OK, USAGE
-from uptime.commands.api import NoDaemon, Problem, connect, from_now, no_daemon
+from uptime.commands.api import connect, from_now
 from uptime.commands.output import dump, fail, say, table
 
 
@@ -19,34 +19,28 @@ def main(arguments: Namespace) -> int:
         fail(f"--expires: {error}")
         return USAGE
     api = connect(arguments)
-    try:
-        match arguments.action:
-            case "new":
-                body = {
-                    "name": arguments.name,
-                    "scopes": arguments.scope or ["read"],
-                    "expires": expires,
-                }
-                made = api.post("/tokens", body)
-                if arguments.json:
-                    dump(made)
-                else:
-                    say(made["token"])
-            case "list":
-                items = api.get("/tokens")["items"]
-                if arguments.json:
-                    dump(items)
-                else:
-                    columns = ("id", "name", "scopes", "created", "expires", "revoked")
-                    table(columns, ([_cell(item.get(c)) for c in columns] for item in items))
-            case _:
-                api.delete(f"/tokens/{arguments.name}")
-                say(f"{arguments.name}: revoked")
-    except NoDaemon:
-        return no_daemon(arguments)
-    except Problem as problem:
-        fail(str(problem))
-        return problem.code
+    match arguments.action:
+        case "new":
+            body = {
+                "name": arguments.name,
+                "scopes": arguments.scope or ["read"],
+                "expires": expires,
+            }
+            made = api.post("/tokens", body)
+            if arguments.json:
+                dump(made)
+            else:
+                say(made["token"])
+        case "list":
+            items = api.get("/tokens")["items"]
+            if arguments.json:
+                dump(items)
+            else:
+                columns = ("id", "name", "scopes", "created", "expires", "revoked")
+                table(columns, ([_cell(item.get(c)) for c in columns] for item in items))
+        case _:
+            api.delete(f"/tokens/{arguments.name}")
+            say(f"{arguments.name}: revoked")
     return OK
 
 
