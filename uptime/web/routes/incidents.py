@@ -103,9 +103,9 @@ async def ack(request: Request, incident: str, body: AckBody | None = None) -> R
     until = None if body.until is None else times.instant(body.until, "/until")
     if until is not None and until <= hub.clock.now():
         raise Refused(422, "until lies in the past", path="/until")
-    note = _clean(body.note, "/note") if body.note else None
+    note = clean(body.note, "/note") if body.note else None
     name = principal(request).name
-    return await _done(hub, hub.desk.acknowledge(_number(incident), name, note, until))
+    return await done(hub, hub.desk.acknowledge(number_of(incident), name, note, until))
 
 
 @router.post(
@@ -117,7 +117,7 @@ async def ack(request: Request, incident: str, body: AckBody | None = None) -> R
 @scope("ack")
 async def unack(request: Request, incident: str) -> Response:
     hub = services(request)
-    return await _done(hub, hub.desk.unacknowledge(_number(incident), principal(request).name))
+    return await done(hub, hub.desk.unacknowledge(number_of(incident), principal(request).name))
 
 
 @router.post(
@@ -129,8 +129,8 @@ async def unack(request: Request, incident: str) -> Response:
 @scope("ack")
 async def note(request: Request, incident: str, body: NoteBody) -> Response:
     hub = services(request)
-    text = _clean(body.text, "/text")
-    return await _done(hub, hub.desk.note(_number(incident), principal(request).name, text))
+    text = clean(body.text, "/text")
+    return await done(hub, hub.desk.note(number_of(incident), principal(request).name, text))
 
 
 @router.post(
@@ -143,9 +143,9 @@ async def note(request: Request, incident: str, body: NoteBody) -> Response:
 async def cause(request: Request, incident: str, body: CauseBody) -> Response:
     hub = services(request)
     name = principal(request).name
-    what = _clean(body.cause, "/cause")
-    why = _clean(body.reason, "/reason") if body.reason else None
-    return await _done(hub, hub.desk.cause(_number(incident), name, what, why))
+    what = clean(body.cause, "/cause")
+    why = clean(body.reason, "/reason") if body.reason else None
+    return await done(hub, hub.desk.cause(number_of(incident), name, what, why))
 
 
 @router.post(
@@ -158,10 +158,10 @@ async def cause(request: Request, incident: str, body: CauseBody) -> Response:
 async def uncause(request: Request, incident: str) -> Response:
     """The cause that was entered is taken back; the ledger keeps both statements."""
     hub = services(request)
-    return await _done(hub, hub.desk.cause_withdraw(_number(incident), principal(request).name))
+    return await done(hub, hub.desk.cause_withdraw(number_of(incident), principal(request).name))
 
 
-def _number(name: str) -> int:
+def number_of(name: str) -> int:
     match = _NAME.fullmatch(name)
     if match is None:
         raise Refused(404, "no incident of this id")
@@ -169,7 +169,7 @@ def _number(name: str) -> int:
 
 
 async def _find(hub: Services, name: str) -> Incident:
-    number = _number(name)
+    number = number_of(name)
     found = hub.board.incidents.get(number) or await hub.store.incident(number)
     if found is None:
         raise Refused(404, "no incident of this id")
@@ -191,7 +191,7 @@ async def _told(hub: Services, number: int) -> Sequence[Notification]:
     return [known[each] for each in sorted(known)]
 
 
-async def _done(hub: Services, change: Awaitable[Incident]) -> Response:
+async def done(hub: Services, change: Awaitable[Incident]) -> Response:
     try:
         return await _shown(hub, await change)
     except KeyError:
@@ -206,9 +206,9 @@ async def _shown(hub: Services, found: Incident) -> Response:
     return json(wire.incident(found, hub.board, await _told(hub, found.id)))
 
 
-def _clean(text: str, path: str) -> str:
+def clean(text: str, path: str) -> str:
     """What a person wrote, harmless on every terminal and page that will show it."""
-    clean = safe_text(text, _TEXT)
-    if not clean:
+    found = safe_text(text, _TEXT)
+    if not found:
         raise Refused(422, "there is nothing to read in it", path=path)
-    return clean
+    return found

@@ -17,7 +17,7 @@ from uptime.web.auth import scope
 from uptime.web.documented import answers
 from uptime.web.guard import Guarded, principal, services
 from uptime.web.problems import Refused
-from uptime.web.routes.incidents import _clean, _done, _number
+from uptime.web.routes.incidents import clean, done, number_of
 
 router = APIRouter(route_class=Guarded, tags=["incidents"])
 
@@ -33,7 +33,7 @@ async def ticket(request: Request, incident: str, body: TicketBody) -> Response:
     """The first time it takes the number, and `reported` is now unless it says otherwise."""
     hub = services(request)
     said = _said(body, ZoneInfo(hub.config.siaga.timezone))
-    return await _done(hub, hub.desk.ticket(_number(incident), principal(request).name, said))
+    return await done(hub, hub.desk.ticket(number_of(incident), principal(request).name, said))
 
 
 @router.delete(
@@ -45,7 +45,7 @@ async def ticket(request: Request, incident: str, body: TicketBody) -> Response:
 @scope("ack")
 async def withdraw(request: Request, incident: str) -> Response:
     hub = services(request)
-    return await _done(hub, hub.desk.ticket_withdraw(_number(incident), principal(request).name))
+    return await done(hub, hub.desk.ticket_withdraw(number_of(incident), principal(request).name))
 
 
 def _said(body: TicketBody, zone: ZoneInfo) -> Said:
@@ -58,7 +58,7 @@ def _said(body: TicketBody, zone: ZoneInfo) -> Said:
         if field in given and getattr(body, field) is None:
             raise Refused(422, "cannot be taken back alone: DELETE the ticket", path=f"/{field}")
     if body.number is not None:
-        said["number"] = _clean(body.number, "/number")
+        said["number"] = clean(body.number, "/number")
     if body.reported is not None:
         said["reported"] = _moment(body.reported, "/reported", zone)
     if "acknowledged" in given:
