@@ -1,9 +1,11 @@
 """When: fixed rate on the monotonic clock, spread by a stable hash, sharing wake-ups.
 
-All times lie on a grid of 100 ms: checks due in the same tick share its wake-ups, since at
-low rates waking the core is the largest cost of all. Within a tick they start in groups of
-at most eight, spread over it: with fifty at once the measured latency would be ten times the
-target's. A group's place in the tick is part of the plan, so lateness is against the plan.
+All times lie on a grid of a quarter of a second: checks due in the same tick share its wake-ups,
+since waking a core, its caches cold, is the largest cost of all. Within a tick they start in groups
+of at most eight: with fifty at once the measured latency would be ten times the target's. One group
+follows the other as soon as that one's answers are in, since a core that went to sleep in between
+would wake with cold caches again; at its place in the tick if some are not. That place is the plan,
+and lateness is against it.
 
 Decides only when; what runs and how it is judged is the runner's.
 """
@@ -19,8 +21,9 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 
-TICK_MS = 100
+TICK_MS = 250
 GROUP = 8
+PACE_S = 0.008  # from group to group, unless the tick would not hold them all
 FIRST_RUN_WITHIN_MS = 10_000
 STANDSTILL_MS = 1000  # a tick found this late was slept through, not merely busy
 SHORTEST_DELAY = 0.001  # uvloop rounds less down to nothing and would spin
@@ -37,8 +40,9 @@ class Plan:
     """One check's place in time; all in ms since the scheduler's zero.
 
     `due` is the next regular run; `tick` the tick it waits in, None while it runs or is
-    paused; `ran` the tick of its last start. `again`: it is wanted once more after the run
-    under way. `generation` tells a stale bucket entry (moved, removed) from a live one.
+    paused; `ran` the tick of its last start, `wave` the group it started with. `again`: it is
+    wanted once more after the run under way. `generation` tells a stale bucket entry (moved,
+    removed) from a live one.
     """
 
     check: str
@@ -47,6 +51,7 @@ class Plan:
     due: int
     tick: int | None = None
     ran: int = 0
+    wave: int = 0
     generation: int = 0
     paused: bool = False
     running: bool = False
@@ -84,6 +89,7 @@ class Scheduler:
         self._timer_at: float = 0.0
         self._group: list[tuple[Plan, int]] = []
         self._planned = self._pace = 0.0
+        self._wave = self._unanswered = 0  # the last group, and how many of it are under way
         self._stopped = False
 
     # ---- what the daemon says ----
@@ -152,6 +158,10 @@ class Scheduler:
         if plan is None or not plan.running:
             return
         again, plan.running, plan.again = plan.again, False, False
+        if plan.wave == self._wave:
+            self._unanswered -= 1
+            if not self._unanswered:
+                self._hurry()
         if plan.paused:
             return
         # A timer may fire a hair before its time; what ran for an instant does not run again.
@@ -229,7 +239,7 @@ class Scheduler:
         self._group = live
         self._planned = self._zero + tick * TICK_MS / 1000
         groups = max(1, -(-len(live) // GROUP))
-        self._pace = TICK_MS / 1000 / groups
+        self._pace = min(PACE_S, TICK_MS / 1000 / groups)
         self._run_group()
 
     def _spread_overdue(self) -> None:
@@ -247,9 +257,18 @@ class Scheduler:
             within = min(plan.interval, FIRST_RUN_WITHIN_MS)
             self._enqueue(plan, now + stable_phase(plan.check, within))
 
+    def _hurry(self) -> None:
+        """All of a group have answered: the next one need not wait for its place."""
+        if self._group and self._timer is not None and not self._stopped:
+            self._timer.cancel()
+            self._timer = self._loop.call_later(0, self._run_group)
+
     def _run_group(self) -> None:
         """Start the next eight of the tick; the last arms the timer for the next tick."""
+        self._timer = None
         group, self._group = self._group[:GROUP], self._group[GROUP:]
+        self._wave += 1
+        self._unanswered = 0
         lateness = max(0.0, self._loop.time() - self._planned)
         for plan, generation in group:
             if plan.generation != generation:
@@ -257,6 +276,8 @@ class Scheduler:
             plan.ran = plan.tick or 0
             plan.tick = None
             plan.running = True
+            plan.wave = self._wave
+            self._unanswered += 1
             plan.generation += 1
             self._late(lateness)
             try:
@@ -269,7 +290,6 @@ class Scheduler:
             self._set_timer(self._planned, self._run_group)
         else:
             self._group = []
-            self._timer = None
             self._arm()
 
 

@@ -17,7 +17,7 @@ from uptime.availability import DAY, Record
 from uptime.config import Config, load
 from uptime.core.model import CheckState, Condition, Span
 from uptime.core.sla import account
-from uptime.overlays import NOTHING
+from uptime.overlays import NOTHING, Laid
 from uptime.standing import WINDOWS, Standing
 
 NOW = 1_795_000_000_000
@@ -94,6 +94,30 @@ async def test_only_a_check_that_changed_is_read_again(config: Config) -> None:
     assert month is not None
     assert month < 100
     assert world.standing.month("gw") == 100
+
+
+async def test_what_never_was_down_is_not_worked_out_again(config: Config) -> None:
+    world = World()
+    await world.standing.refresh(config, NOW)
+    world.shown.clear()
+    await world.standing.refresh(config, NOW + 60_000)
+    assert not world.shown
+    world.goes_down("web", NOW + 61_000)
+    await world.standing.refresh(config, NOW + 120_000)
+    assert {check for check, _ in world.shown} == {"web"}
+
+
+async def test_where_something_is_laid_over_it_is_worked_out_again(config: Config) -> None:
+    world = World()
+    laid = NOTHING
+    world.standing = Standing(world, world, world.states.get, lambda _check, _window: laid)
+    await world.standing.refresh(config, NOW)
+    laid = Laid(hours=[])
+    await world.standing.refresh(config, NOW + 60_000)
+    assert world.shown["web", "24h"] is None
+    laid = NOTHING
+    await world.standing.refresh(config, NOW + 120_000)
+    world.says_what_the_record_says(NOW + 120_000)
 
 
 async def test_what_is_shown_before_it_is_stored_is_read_again(config: Config) -> None:
