@@ -1,7 +1,7 @@
 """What a result costs the store: CPU of its threads, and bytes it writes, the hours packed.
 
-The real store with the real batches of steady results, one commit for as many as come in a
-second, an hour packed when it is over (store/upkeep.py), what is old dropped. There are fewer
+The real store with the real batches of steady results, one commit for as many as the recorder
+lets wait, an hour packed when it is over (store/upkeep.py), what is old dropped. There are fewer
 checks than make such rates, so that hours take seconds: at 5,000/s enough for an hour that is
 600,000 results, at 33/s so few that a day ends and is dropped.
 Half of the results have the five phases of http, with facts that do not change.
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from bench.machine import spread
 from uptime.core.model import Batch, Fact, Result, Status
+from uptime.recorder import STEADY_EVERY, STEADY_MOST
 from uptime.store import Store, upkeep
 
 INTERVAL, HOUR, DAY = 30_000, 3_600_000, 86_400_000
@@ -97,10 +98,11 @@ async def _upkeep(store: Store, now: int) -> None:
 
 
 def _batches(first: int, rate: float, checks: int) -> Iterator[list[Result]]:
-    """The results of an hour in the order they come, in batches of a second at that rate."""
+    """The results of an hour in the order they come, as the recorder stores them at that rate."""
     chance = random.Random(first)
     batch: list[Result] = []
-    allowance = rate
+    at_once = max(rate, min(rate * STEADY_EVERY, STEADY_MOST))
+    allowance = at_once
     for at, check in sorted(
         (first + start + check * 29 % INTERVAL + chance.randrange(4), check)
         for start in range(0, HOUR, INTERVAL)
@@ -108,7 +110,7 @@ def _batches(first: int, rate: float, checks: int) -> Iterator[list[Result]]:
     ):
         if len(batch) >= allowance:
             yield batch
-            allowance += rate - len(batch)
+            allowance += at_once - len(batch)
             batch = []
         batch.append(_result(chance, f"c{check}", at, http=check % 2 == 0))
     yield batch

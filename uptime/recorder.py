@@ -44,6 +44,10 @@ from uptime.saving import Saving, SavingMeter, StoreLike
 log = logging.getLogger(__name__)
 
 COMMIT_EVERY = 1.0
+# Steady results alone wait for more of them: every commit writes whole pages, and a page holds
+# eighty results. A kill in between costs so many seconds of "unknown", never a conclusion.
+STEADY_EVERY = 5.0
+STEADY_MOST = 200
 
 
 class NotStored(Exception):
@@ -83,6 +87,21 @@ class _Draft:
     blips: list[Blip] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     done: list[asyncio.Future[None]] = field(default_factory=list)
+
+    @property
+    def steady(self) -> bool:
+        """Whether it is nothing but results as expected."""
+        return not (
+            self.states
+            or self.transitions
+            or self.incidents
+            or self.notifications
+            or self.overlays
+            or self.entries
+            or self.blips
+            or self.after
+            or self.done
+        )
 
     def batch(self, life: int) -> Batch:
         return Batch(
@@ -372,9 +391,12 @@ class Recorder:
     # ---- the commit loop ----
 
     async def run(self) -> None:
-        """Group steady results into a commit a second; a transition commits at once."""
+        """Group steady results into few commits, what is not steady into one a second; a
+        transition commits at once.
+        """
         loop = asyncio.get_running_loop()
         due = loop.time() + COMMIT_EVERY
+        steady_due = loop.time() + STEADY_EVERY
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
@@ -383,7 +405,10 @@ class Recorder:
                 if loop.time() >= due:  # in a storm, too, when there is always something urgent
                     due = loop.time() + COMMIT_EVERY
                     self.expire()
-                await self.save()
+                many = len(self._draft.results) >= STEADY_MOST
+                if many or loop.time() >= steady_due or not self._draft.steady:
+                    steady_due = loop.time() + STEADY_EVERY
+                    await self.save()
             except Exception:
                 log.exception("a fault of the recorder; it goes on")
 

@@ -33,7 +33,7 @@ from uptime.core.model import (
 )
 from uptime.core.spans import respan, tail_from
 from uptime.core.statements import entry
-from uptime.recorder import NotStored, Recorder
+from uptime.recorder import STEADY_EVERY, STEADY_MOST, NotStored, Recorder
 from uptime.store.errors import StoreBroken
 
 CONFIG = """
@@ -612,6 +612,45 @@ async def test_what_went_stale_is_found_in_the_middle_of_a_storm(
         async with asyncio.timeout(5):
             while _statuses(scene)["gw"] != "unknown":
                 await asyncio.sleep(0.005)
+    finally:
+        running.cancel()
+
+
+@pytest.mark.looptime
+async def test_steady_results_wait_for_more_of_them_and_nothing_else_does(scene: Scene) -> None:
+    running = asyncio.create_task(scene.recorder.run())
+    try:
+        await scene.recorder.flushed()
+        scene.store.batches.clear()
+
+        def stored() -> list[int]:
+            return [len(batch.results) for batch in scene.store.batches]
+
+        scene.see("gw", "u")
+        await asyncio.sleep(STEADY_EVERY - 1)
+        scene.see("gw", "u")
+        assert stored() == []
+        await asyncio.sleep(1.1)
+        assert stored() == [2]
+        scene.see("gw", "f")  # it may be the beginning of something
+        await asyncio.sleep(1.1)
+        assert stored() == [2, 1]
+        scene.see("gw", "u" * STEADY_MOST)
+        await asyncio.sleep(1.1)
+        assert stored() == [2, 1, STEADY_MOST]
+    finally:
+        running.cancel()
+
+
+@pytest.mark.looptime
+async def test_the_sign_of_life_comes_when_nothing_else_does(scene: Scene) -> None:
+    running = asyncio.create_task(scene.recorder.run())
+    try:
+        await scene.recorder.flushed()
+        first = len(scene.store.batches)
+        await asyncio.sleep(3 * STEADY_EVERY)
+        assert first + 2 <= len(scene.store.batches) <= first + 3
+        assert scene.store.batches[-1].life is not None
     finally:
         running.cancel()
 

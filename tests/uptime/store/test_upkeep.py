@@ -103,10 +103,12 @@ async def test_without_room_for_a_temporary_file_results_are_packed_all_the_same
 
 
 @pytest.mark.parametrize("sorted_over", [0, 1000])
+@pytest.mark.parametrize("emptied_under", [0, 1000])
 async def test_between_any_two_slices_every_result_is_there_once(
-    store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, sorted_over: int, emptied_under: int
 ) -> None:
     monkeypatch.setattr(upkeep, "SORT_ROWS", sorted_over)
+    monkeypatch.setattr(upkeep, "GO_ROWS", emptied_under)
     given = [r for r in some_results() if r.check == "check-4"]
     await store.commit(Batch(results=tuple(some_results())))
     slices = 0
@@ -130,6 +132,19 @@ async def test_what_is_done_is_not_looked_for_again_before_the_next_hour(store: 
     assert await all_of(store, AFTER + HOUR) > 3
 
 
+@pytest.mark.parametrize("emptied_under", [0, 1000])
+async def test_what_is_of_this_hour_stays_as_it_is(
+    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, emptied_under: int
+) -> None:
+    monkeypatch.setattr(upkeep, "GO_ROWS", emptied_under)
+    given = some_results()
+    await store.commit(Batch(results=tuple(given)))
+    stays = sql(path, f"SELECT * FROM ingest WHERE at >= {NOW + 2 * HOUR}")
+    await all_of(store, NOW + 2 * HOUR + GRACE_MS)
+    assert len(stays) == 200
+    assert sql(path, "SELECT * FROM ingest") == stays
+
+
 async def test_a_late_result_joins_its_chunk(path: Path, store: Store) -> None:
     early, late = result(id=1, at=NOW), result(id=2, at=NOW + 5_000)
     other = result("db", id=3, at=NOW)
@@ -150,7 +165,11 @@ async def test_a_result_that_is_stored_twice_counts_once(store: Store) -> None:
         assert (await store.results("web", NOW, NOW + HOUR, HOUR)).points[0].count == 1
 
 
-async def test_a_start_in_the_middle_of_compaction_loses_and_doubles_nothing(path: Path) -> None:
+@pytest.mark.parametrize("emptied_under", [0, 1000])
+async def test_a_start_in_the_middle_of_compaction_loses_and_doubles_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, emptied_under: int
+) -> None:
+    monkeypatch.setattr(upkeep, "GO_ROWS", emptied_under)
     given = [r for r in some_results() if r.check == "check-4"]
     async with living(path) as store:
         await store.commit(Batch(results=tuple(some_results())))
