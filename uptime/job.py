@@ -1,8 +1,9 @@
 """One piece of long work, in a process of its own: `python -m uptime.job`, started by jobs.py.
 
 One line of JSON comes in on standard input, lines of JSON go out on standard output: how far it
-is (`[stage, done, total]`), and at the end what became of it. Bounded in size and memory, and
-last in line for the processor, since what it must not do is disturb what is being measured.
+is (`[stage, done, total]`), and at the end what became of it. Bounded in size and memory, last in
+line for the processor and first to go when memory runs out, since what it must not do is disturb
+what is being measured.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, cast
@@ -47,6 +49,8 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     tell = _Teller(out)
+    with suppress(OSError):  # no Linux, or no /proc
+        Path("/proc/self/oom_score_adj").write_text("1000")
     request = json.loads(sys.stdin.readline())
     os.nice(_NICE)
     os.umask(0o077)

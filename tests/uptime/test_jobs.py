@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
 from io import BytesIO
@@ -261,6 +263,16 @@ async def test_a_process_that_is_killed_fails_its_job_alone(
     assert (job["state"], job["error"]) == ("failed", "an error of ours; the log has it")
     stub()
     assert (await over(app, EVIDENCE))["state"] == "done"
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux has it")
+def test_when_memory_runs_out_a_job_goes_before_the_daemon() -> None:
+    with subprocess.Popen(jobs.COMMAND, stdin=subprocess.PIPE) as child:
+        score, until = Path(f"/proc/{child.pid}/oom_score_adj"), time.monotonic() + 20
+        while score.read_text() != "1000\n":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        child.kill()
 
 
 async def test_the_end_of_the_daemon_leaves_neither_process_nor_file(
