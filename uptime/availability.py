@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptime.core.calendar import midnight
 from uptime.core.intervals import Interval
 from uptime.core.model import Span
-from uptime.core.service import combine
+from uptime.core.service import Kind, combine
 from uptime.core.sla import TimeLedger, account, added_up, outages
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class, Piece, timeline
@@ -38,6 +39,21 @@ class Member(Protocol):
     def objective(self) -> float | None: ...
 
 
+class Composite(Protocol):
+    """What is asked of a service."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> Kind: ...
+    @property
+    def members(self) -> Sequence[str]: ...
+    @property
+    def n(self) -> int | None: ...
+    @property
+    def objective(self) -> float | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What the store knows of one check over a window."""
@@ -47,6 +63,7 @@ class Record:
 
 
 _NOTHING = Record((), ())
+_NO_GROUPS: Mapping[str, float | None] = MappingProxyType({})
 
 
 class Tally(NamedTuple):
@@ -80,14 +97,15 @@ def rows(
     records: Mapping[str, Record | Tally],
     window: tuple[int, int],
     until: int,
-    groups: Iterable[str] = (),
+    groups: Mapping[str, float | None] = _NO_GROUPS,
     known_until: int | None = None,
     sums: Sums | None = None,
     *,
     lay: Lay,
 ) -> list[SlaRow]:
     """One row a check, then one a group that adds up the minutes of its checks. `sums` carries
-    those from one part of the checks to the next. `lay` says what is laid over a check.
+    those from one part of the checks to the next, `groups` have their objectives (`groups_of`).
+    `lay` says what is laid over a check.
 
     The window ends at `until` (now) at the latest; what is open is known until `known_until`
     (the daemon's last sign of life where that is not now).
@@ -107,8 +125,21 @@ def rows(
         if check.group is not None:
             total, n = sums.get(check.group, (TimeLedger(), 0))
             sums[check.group] = (total + ledger, n + count)
-    out.extend(_row(g, "group", *sums[g], None) for g in groups if g in sums)
+    out.extend(_row(g, "group", *sums[g], groups[g]) for g in groups if g in sums)
     return out
+
+
+def groups_of(checks: Iterable[Member]) -> dict[str, float | None]:
+    """The groups of checks in their order, with the objective that all checks of one share.
+
+    A group adds up minutes, so what it may lose at a shared objective is the sum of what its checks
+    may. Where they differ, or one has none, there is no objective of the whole.
+    """
+    found: dict[str, set[float | None]] = {}
+    for check in checks:
+        if check.group is not None:
+            found.setdefault(check.group, set()).add(check.objective)
+    return {group: each.pop() if len(each) == 1 else None for group, each in found.items()}
 
 
 def _count(record: Record, window: tuple[int, int], until: int, laid: Laid) -> Counted:
@@ -125,27 +156,28 @@ def plain(checks: Iterable[Member], window: tuple[int, int], lay: Lay) -> list[s
 
 
 def service_rows(
-    services: Iterable[Service],
+    services: Iterable[Composite],
     records: Mapping[str, Record],
     window: tuple[int, int],
     until: int,
     known_until: int | None = None,
     *,
     lay: Lay,
+    kind: Literal["service", "contract"] = "service",
 ) -> list[SlaRow]:
-    """One row a service, from the records of its members; the window as for `rows`."""
+    """One row a service or contract, from the records of its members; the window as for `rows`."""
     seen = until if known_until is None else min(until, known_until)
     window = window[0], max(window[0], min(window[1], until))
     out = []
     for service in services:
         pieces = service_line(service, records, window, seen, lay)
         ledger = added_up(pieces)
-        out.append(_row(service.id, "service", ledger, _outages(pieces), service.objective))
+        out.append(_row(service.id, kind, ledger, _outages(pieces), service.objective))
     return out
 
 
 def service_line(
-    service: Service,
+    service: Composite,
     records: Mapping[str, Record],
     window: tuple[int, int],
     until: int,
@@ -197,7 +229,7 @@ def chosen(
     return checks, services
 
 
-def watched(checks: Iterable[Member], services: Iterable[Service]) -> list[str]:
+def watched(checks: Iterable[Member], services: Iterable[Composite]) -> list[str]:
     """Whose records it takes."""
     members = (member for service in services for member in service.members)
     return list(dict.fromkeys([*(check.id for check in checks), *members]))

@@ -280,7 +280,7 @@ class SlaRow(Wire):
     """
 
     id: str
-    kind: Literal["check", "group", "service"]
+    kind: Literal["check", "group", "service", "contract"]
     up_ms: int
     degraded_ms: int
     down_ms: int

@@ -11,8 +11,9 @@ from tests.uptime.claims.world import MINUTE, Down, at, recorded, work
 from uptime.config import Config, load
 from uptime.core.blips import Blips
 from uptime.core.model import Blip
-from uptime.reliability import Subject, again, gather
+from uptime.reliability import again, gather
 from uptime.reliability_rows import detail, why
+from uptime.reliability_world import Subject
 from uptime.store.history import History
 
 NOVEMBER = (at("2025-11-01 00:00"), at("2025-12-01 00:00"))
