@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     sla = command("sla", "sla", "the time ledger and availability")
     period(sla)
     sla.add_argument(
-        "--contract", help="only this contract: its circuits as one, down wherever one of them is"
+        "--contract", help="only this contract: its circuits as one, down wherever one is"
     )
     sla.add_argument(
         "--detail",

@@ -276,7 +276,8 @@ class SlaDetail(Wire):
 
 class SlaRow(Wire):
     """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
-    watched and lay outside the service hours. `detail` is null unless asked for.
+    watched and lay outside the service hours. The objective of a group is the one that all its
+    checks share, that of a contract its SLA. `detail` is null unless asked for.
     """
 
     id: str

@@ -456,8 +456,10 @@ class FakeServices:
         contract: str | None = None,
     ) -> list[SlaRow]:
         self.did.append(("sla", start, end, check, group))
-        if group is not None:
-            raise KeyError(group)
+        if contract == "unmeasured":
+            raise ValueError("no check measures it")
+        if group is not None or contract is not None:
+            raise KeyError(group or contract)
         ids = [check] if check is not None else list(self.config.checks)
         return [sla_row(self.config.checks[each].id) for each in ids]
 
