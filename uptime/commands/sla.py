@@ -119,7 +119,7 @@ def _print(answer: dict[str, Any]) -> None:
 def _print_detail(answer: dict[str, Any]) -> None:
     """Fits 80 columns with ids of up to 17 letters."""
     say(f"{answer['from']} to {answer['to']}")
-    say("1h 6h 3d: burn rates, 1 keeps the target, - has none; month, left: forecast, budget")
+    say("1h 6h 3d: burn rates, 1 keeps the target, - none; month, left: forecast, budget")
     table(
         ("check or group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
         (
