@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptime.core.calendar import midnight
-from uptime.core.intervals import Interval
+from uptime.core.counted import Counted, counted
+from uptime.core.intervals import Interval, union
 from uptime.core.model import Span
 from uptime.core.service import Kind, combine
-from uptime.core.sla import TimeLedger, account, added_up, outages
+from uptime.core.sla import TimeLedger, accounted, added_up
 from uptime.core.text import rfc3339
 from uptime.core.timeline import Class, Piece, timeline
 from uptime.schema import Sla, SlaRow
@@ -85,10 +86,10 @@ class Laid(Protocol):
 Lay = Callable[[str, tuple[int, int]], Laid]
 """What is laid over a check in a window."""
 
-Counted = tuple[TimeLedger, int]
+TimeAndOutages = tuple[TimeLedger, int]
 """The time ledger, and how many outages."""
 
-Sums = dict[str, Counted]
+Sums = dict[str, TimeAndOutages]
 """Minutes and outages by group."""
 
 
@@ -114,12 +115,13 @@ def rows(
     start, end = window[0], max(window[0], min(window[1], until))
     sums = {} if sums is None else sums
     out: list[SlaRow] = []
+    worked_out: dict[object, Counted] = {}
     for check in checks:
         record = records.get(check.id, _NOTHING)
         ledger, count = (
             (record.ledger, record.outages)
             if isinstance(record, Tally)
-            else _count(record, (start, end), seen, lay(check.id, (start, end)))
+            else _count(record, (start, end), seen, lay(check.id, (start, end)), worked_out)
         )
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
@@ -142,11 +144,21 @@ def groups_of(checks: Iterable[Member]) -> dict[str, float | None]:
     return {group: each.pop() if len(each) == 1 else None for group, each in found.items()}
 
 
-def _count(record: Record, window: tuple[int, int], until: int, laid: Laid) -> Counted:
-    held, hours = laid.held, laid.hours
-    spans, monitored = record.spans, record.monitored
-    ledger = account(window, spans, monitored, until=until, maintenance=held, hours=hours)
-    return ledger, outages(window, spans, until, maintenance=held, hours=hours)
+def _count(
+    record: Record,
+    window: tuple[int, int],
+    until: int,
+    laid: Laid,
+    worked_out: dict[object, Counted],
+) -> TimeAndOutages:
+    """What of the window counts is `worked_out` once for all that were watched and served alike."""
+    watched = tuple(union(record.monitored, *window))
+    hours = None if laid.hours is None else tuple(laid.hours)
+    alike = (watched, tuple(laid.held), hours)
+    time = worked_out.get(alike)
+    if time is None:
+        time = worked_out[alike] = counted(window, watched, laid.held, hours)
+    return accounted(time, record.spans, until), time.outages(record.spans, until)
 
 
 def plain(checks: Iterable[Member], window: tuple[int, int], lay: Lay) -> list[str]:

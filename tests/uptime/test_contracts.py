@@ -189,7 +189,7 @@ def records(draw: st.DrawFn) -> Record:
     kinds = st.tuples(st.sampled_from(Condition), st.booleans())
     spans = [Span(a, b, *draw(kinds)) for a, b in pairwise(cuts)]
     if draw(st.booleans()):
-        spans[-1] = replace(spans[-1], ended=None)
+        spans[-1] = spans[-1]._replace(ended=None)
     watched: list[Interval] = [
         (min(pair), max(pair)) for pair in draw(st.lists(st.tuples(HOURS, HOURS), max_size=2))
     ]

@@ -8,13 +8,14 @@ asked, never baked in. The work is linear in spans and intervals.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from uptime.core.intervals import Closed, Interval, measure, subtract, union
-from uptime.core.model import Condition, Span
-from uptime.core.timeline import Class, Piece, timeline
+from uptime.core.counted import Counted, counted
+from uptime.core.intervals import Interval
+from uptime.core.model import Span
+from uptime.core.timeline import Class, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +114,18 @@ def account(
     window's end is unknown if it is past and left out by the caller if it is future. What lies
     outside `hours` (None: round the clock) is unmonitored, too; timeline.py has the rule.
     """
-    start, end = window
-    if end <= start:
+    if window[1] <= window[0]:
         return TimeLedger()
-    line = timeline(window, spans, monitored, until=until, maintenance=maintenance, hours=hours)
-    ledger = added_up(line)
-    if hours is None:
-        return ledger
-    watched = measure(union(monitored, start, end))
-    return replace(ledger, outside=ledger.unmonitored - (end - start - watched))
+    return accounted(counted(window, monitored, maintenance, hours), spans, until)
+
+
+def accounted(time: Counted, spans: Iterable[Span], until: int) -> TimeLedger:
+    """The same where it is worked out already what of the window counts."""
+    up, degraded, down = time.known(spans, until)
+    unknown = time.ms - up - degraded - down
+    return TimeLedger(
+        up, degraded, down, time.maintenance, unknown, time.unmonitored, time.outside
+    )
 
 
 def added_up(pieces: Iterable[Piece]) -> TimeLedger:
@@ -130,35 +134,3 @@ def added_up(pieces: Iterable[Piece]) -> TimeLedger:
     for began, ended, kind in pieces:
         sums[kind.value] += ended - began
     return TimeLedger(**sums)
-
-
-def outages(
-    window: tuple[int, int],
-    spans: Iterable[Span],
-    until: int,
-    *,
-    maintenance: Sequence[Interval] = (),
-    hours: Sequence[Interval] | None = None,
-) -> int:
-    """How many stretches of the condition down touch the window, known or not between.
-
-    One that stays within maintenance or outside the service hours is none.
-    """
-    start, end = window
-    served = [(start, end)] if hours is None else union(hours, start, end)
-    counted = subtract(served, union(maintenance, start, end))
-    stretches: list[Closed] = []
-    for span in spans:
-        ended = until if span.ended is None else span.ended
-        if span.condition is not Condition.DOWN:
-            continue
-        if stretches and stretches[-1][1] == span.began:
-            stretches[-1] = (stretches[-1][0], ended)
-        else:
-            stretches.append((span.began, ended))
-    count = first = 0
-    for began, ended in stretches:
-        while first < len(counted) and counted[first][1] <= began:
-            first += 1
-        count += first < len(counted) and counted[first][0] < ended
-    return count

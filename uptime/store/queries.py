@@ -102,8 +102,9 @@ def records(
     values = {"keys": rows.dump(sorted(checks)), "start": start, "end": end}
     spans: dict[int, list[Span]] = {key: [] for key in checks}
     watched: dict[int, list[tuple[int, int | None]]] = {key: [] for key in checks}
-    for row in db.execute(_SPANS, values):
-        spans[row[0]].append(rows.to_span(row))
+    named = rows.CONDITIONS
+    for key, began, ended, condition, known, bound in db.execute(_SPANS, values):
+        spans[key].append(Span(began, ended, named[condition], known == 1, bound))
     for key, began, ended in db.execute(_MONITORED, values):
         watched[key].append((began, ended))
     # They come in this order, though nobody promised it; SQLite would sort all of them at once.
