@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptime.core.calendar import midnight
-from uptime.core.counted import Counted, counted
-from uptime.core.intervals import Interval, union
+from uptime.core.counted import Counting
+from uptime.core.intervals import Interval
 from uptime.core.model import Span
 from uptime.core.service import Kind, combine
 from uptime.core.sla import TimeLedger, accounted, added_up
@@ -115,13 +115,13 @@ def rows(
     start, end = window[0], max(window[0], min(window[1], until))
     sums = {} if sums is None else sums
     out: list[SlaRow] = []
-    worked_out: dict[object, Counted] = {}
+    counting = Counting((start, end))
     for check in checks:
         record = records.get(check.id, _NOTHING)
         ledger, count = (
             (record.ledger, record.outages)
             if isinstance(record, Tally)
-            else _count(record, (start, end), seen, lay(check.id, (start, end)), worked_out)
+            else _count(record, seen, counting, lay(check.id, (start, end)))
         )
         out.append(_row(check.id, "check", ledger, count, check.objective))
         if check.group is not None:
@@ -144,20 +144,8 @@ def groups_of(checks: Iterable[Member]) -> dict[str, float | None]:
     return {group: each.pop() if len(each) == 1 else None for group, each in found.items()}
 
 
-def _count(
-    record: Record,
-    window: tuple[int, int],
-    until: int,
-    laid: Laid,
-    worked_out: dict[object, Counted],
-) -> TimeAndOutages:
-    """What of the window counts is `worked_out` once for all that were watched and served alike."""
-    watched = tuple(union(record.monitored, *window))
-    hours = None if laid.hours is None else tuple(laid.hours)
-    alike = (watched, tuple(laid.held), hours)
-    time = worked_out.get(alike)
-    if time is None:
-        time = worked_out[alike] = counted(window, watched, laid.held, hours)
+def _count(record: Record, until: int, counting: Counting, laid: Laid) -> TimeAndOutages:
+    time = counting.of(record.monitored, laid.held, laid.hours)
     return accounted(time, record.spans, until), time.outages(record.spans, until)
 
 

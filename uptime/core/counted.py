@@ -12,7 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from uptime.core.intervals import Closed, Interval, Set, intersect, measure, subtract, union
-from uptime.core.model import Condition, Span
+from uptime.core.model import Condition
+
+Stretch = tuple[int, int | None, Condition, bool, int | None]
+"""A span, or what is read of one: began, ended (None: still so), condition, known, bound."""
+
+_UP, _DEGRADED, _DOWN = Condition.UP, Condition.DEGRADED, Condition.DOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,6 @@ class Counted:
     `served` are the service hours without planned work, watched or not.
     """
 
-    window: Closed
     ms: int
     maintenance: int
     unmonitored: int
@@ -33,12 +37,12 @@ class Counted:
     _edges: Sequence[int] = field(repr=False)
     _sums: Sequence[int] = field(repr=False)
 
-    def known(self, spans: Iterable[Span], until: int) -> tuple[int, int, int]:
+    def known(self, spans: Iterable[Stretch], until: int) -> tuple[int, int, int]:
         """How much of it was known to be up, degraded, down; an open span lasts until `until`.
         `spans` are disjoint, in any order.
         """
         edges, sums = self._edges, self._sums
-        up = degraded = down = before_last = 0
+        up = degraded = down = after = 0
         last: int | None = None  # a span mostly begins where the one before it ended
         for began, ended, condition, known, _ in spans:
             if not known:
@@ -47,23 +51,29 @@ class Counted:
                 ended = until
             if ended <= began:
                 continue
-            before = before_last if began == last else _before(began, edges, sums)
-            last, before_last = ended, _before(ended, edges, sums)
-            if condition is Condition.UP:
-                up += before_last - before
-            elif condition is Condition.DOWN:
-                down += before_last - before
-            elif condition is Condition.DEGRADED:
-                degraded += before_last - before
+            if began == last:
+                before = after
+            else:
+                passed = bisect_right(edges, began)
+                before = sums[passed] + began if passed & 1 else sums[passed]
+            passed = bisect_right(edges, ended)
+            after = sums[passed] + ended if passed & 1 else sums[passed]
+            last = ended
+            if condition is _UP:
+                up += after - before
+            elif condition is _DOWN:
+                down += after - before
+            elif condition is _DEGRADED:
+                degraded += after - before
         return up, degraded, down
 
-    def outages(self, spans: Iterable[Span], until: int) -> int:
+    def outages(self, spans: Iterable[Stretch], until: int) -> int:
         """How many stretches of the condition down touch what is served, known or not between;
         `spans` in the order of time.
         """
         stretches: list[Closed] = []
         for began, ended, condition, _, _ in spans:
-            if condition is not Condition.DOWN:
+            if condition is not _DOWN:
                 continue
             if ended is None:
                 ended = until
@@ -79,38 +89,56 @@ class Counted:
         return count
 
 
+class Counting:
+    """What of one window counts, worked out once for all that were watched and served alike."""
+
+    def __init__(self, window: Closed) -> None:
+        self._window = window
+        self._found: dict[object, Counted] = {}
+
+    def of(
+        self,
+        monitored: Iterable[Interval],
+        maintenance: Iterable[Interval],
+        hours: Iterable[Interval] | None,
+    ) -> Counted:
+        watched = tuple(union(monitored, *self._window))
+        alike = watched, tuple(maintenance), None if hours is None else tuple(hours)
+        found = self._found.get(alike)
+        if found is None:
+            found = self._found[alike] = counted(self._window, *alike)
+        return found
+
+
 def counted(
     window: Closed,
     monitored: Iterable[Interval],
     maintenance: Iterable[Interval] = (),
     hours: Iterable[Interval] | None = None,
 ) -> Counted:
-    """Of [window[0], window[1]), which is not empty; `hours` is None for round the clock."""
+    """Of [window[0], window[1]); `hours` is None for round the clock."""
     start, end = window
     watched = union(monitored, start, end)
     held = union(maintenance, start, end)
     open_hours = [window] if hours is None else union(hours, start, end)
     observed = watched if hours is None else intersect(watched, open_hours)
     pieces = subtract(observed, held)
-    # Sums at every edge; between a beginning and an end the time since then comes on top.
+    # What counts before an instant: behind an end the sum, behind a beginning the sum and the
+    # time since then.
     edges = [edge for piece in pieces for edge in piece]
+    total = 0
     sums = [0]
     for began, ended in pieces:
-        sums += (sums[-1], sums[-1] + ended - began)
-    total, seen = sums[-1], measure(observed)
+        sums.append(total - began)
+        total += ended - began
+        sums.append(total)
+    seen = measure(observed)
     return Counted(
-        window=window,
         ms=total,
         maintenance=seen - total,
-        unmonitored=end - start - seen,
+        unmonitored=max(0, end - start) - seen,
         outside=measure(watched) - seen,
         served=subtract(open_hours, held),
         _edges=edges,
         _sums=sums,
     )
-
-
-def _before(at: int, edges: Sequence[int], sums: Sequence[int]) -> int:
-    """How much counts before an instant."""
-    passed = bisect_right(edges, at)
-    return sums[passed] + at - edges[passed - 1] if passed % 2 else sums[passed]

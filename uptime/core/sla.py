@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from uptime.core.counted import Counted, counted
+from uptime.core.counted import Counted, Stretch, counted
 from uptime.core.intervals import Interval
 from uptime.core.model import Span
 from uptime.core.timeline import Class, Piece
@@ -114,18 +114,14 @@ def account(
     window's end is unknown if it is past and left out by the caller if it is future. What lies
     outside `hours` (None: round the clock) is unmonitored, too; timeline.py has the rule.
     """
-    if window[1] <= window[0]:
-        return TimeLedger()
     return accounted(counted(window, monitored, maintenance, hours), spans, until)
 
 
-def accounted(time: Counted, spans: Iterable[Span], until: int) -> TimeLedger:
+def accounted(time: Counted, spans: Iterable[Stretch], until: int) -> TimeLedger:
     """The same where it is worked out already what of the window counts."""
     up, degraded, down = time.known(spans, until)
     unknown = time.ms - up - degraded - down
-    return TimeLedger(
-        up, degraded, down, time.maintenance, unknown, time.unmonitored, time.outside
-    )
+    return TimeLedger(up, degraded, down, time.maintenance, unknown, time.unmonitored, time.outside)
 
 
 def added_up(pieces: Iterable[Piece]) -> TimeLedger:

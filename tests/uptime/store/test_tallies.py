@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.uptime.store.helpers import open_store, url
 from uptime.availability import Tally
+from uptime.core.counted import counted
 from uptime.core.model import Batch, Condition, Span, Status, Transition
-from uptime.core.sla import account, outages
+from uptime.core.sla import account
 from uptime.core.sums import summed
 from uptime.store import migrate, queries, rows
 from uptime.store.accept import accept
@@ -76,7 +77,7 @@ def test_a_tally_is_the_time_ledger(
     assert found.keys() <= {"web"}
     expected = Tally(
         account((start, end), record.spans, record.monitored, until=until),
-        outages((start, end), record.spans, until),
+        counted((start, end), ()).outages(record.spans, until),
     )
     if "web" in found:
         assert found["web"] == expected
@@ -106,7 +107,7 @@ def test_changes_however_late_leave_sums_that_give_the_time_ledger(
         assert [rows.to_summed(row) for row in found] == list(summed(None, record))
         tallies = queries.tallies(db, ["web"], window, until)
     ledger = account(window, record, [(-10, None)], until=until)
-    count = outages(window, record, until)
+    count = counted(window, ()).outages(record, until)
     assert tallies == ({} if start == end else {"web": Tally(ledger, count)})
 
 
