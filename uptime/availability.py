@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from uptime.core.calendar import midnight
 from uptime.core.counted import Counting
 from uptime.core.intervals import Interval
@@ -64,6 +66,7 @@ class Record:
 
 
 _NOTHING = Record((), ())
+_ROWS = TypeAdapter(list[SlaRow])  # all at once: three quarters of what they cost one by one
 _NO_GROUPS: Mapping[str, float | None] = MappingProxyType({})
 
 
@@ -114,7 +117,7 @@ def rows(
     seen = until if known_until is None else min(until, known_until)
     start, end = window[0], max(window[0], min(window[1], until))
     sums = {} if sums is None else sums
-    out: list[SlaRow] = []
+    out: list[dict[str, object]] = []
     counting = Counting((start, end))
     for check in checks:
         record = records.get(check.id, _NOTHING)
@@ -128,7 +131,7 @@ def rows(
             total, n = sums.get(check.group, (TimeLedger(), 0))
             sums[check.group] = (total + ledger, n + count)
     out.extend(_row(g, "group", *sums[g], groups[g]) for g in groups if g in sums)
-    return out
+    return _ROWS.validate_python(out)
 
 
 def groups_of(checks: Iterable[Member]) -> dict[str, float | None]:
@@ -173,7 +176,7 @@ def service_rows(
         pieces = service_line(service, records, window, seen, lay)
         ledger = added_up(pieces)
         out.append(_row(service.id, kind, ledger, _outages(pieces), service.objective))
-    return out
+    return _ROWS.validate_python(out)
 
 
 def service_line(
@@ -256,24 +259,25 @@ def month_of(now: int, zone: ZoneInfo) -> tuple[int, int]:
     return month(f"{local:%Y-%m}", zone)
 
 
-def _row(id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None) -> SlaRow:
-    return SlaRow.model_validate(
-        {
-            "id": id,
-            "kind": kind,
-            "up_ms": ledger.up,
-            "degraded_ms": ledger.degraded,
-            "down_ms": ledger.down,
-            "maintenance_ms": ledger.maintenance,
-            "unknown_ms": ledger.unknown,
-            "unmonitored_ms": ledger.unmonitored,
-            "outside_ms": ledger.outside,
-            "availability": ledger.availability,
-            "coverage": ledger.coverage,
-            "best": ledger.best,
-            "worst": ledger.worst,
-            "incidents": incidents,
-            "objective": objective,
-            "budget_left_ms": ledger.budget_left(objective),
-        }
-    )
+def _row(
+    id: str, kind: str, ledger: TimeLedger, incidents: int, objective: float | None
+) -> dict[str, object]:
+    availability, coverage, best, worst = ledger.shares
+    return {
+        "id": id,
+        "kind": kind,
+        "up_ms": ledger.up,
+        "degraded_ms": ledger.degraded,
+        "down_ms": ledger.down,
+        "maintenance_ms": ledger.maintenance,
+        "unknown_ms": ledger.unknown,
+        "unmonitored_ms": ledger.unmonitored,
+        "outside_ms": ledger.outside,
+        "availability": availability,
+        "coverage": coverage,
+        "best": best,
+        "worst": worst,
+        "incidents": incidents,
+        "objective": objective,
+        "budget_left_ms": ledger.budget_left(objective),
+    }

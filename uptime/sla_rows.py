@@ -41,6 +41,9 @@ class Reader(Protocol):
         self, checks: Sequence[str] | None, start: int, end: int
     ) -> Mapping[str, Record]: ...
     def tallies(self, checks: Sequence[str], window: Window, until: int) -> Mapping[str, Tally]: ...
+    def counted(
+        self, laid: Mapping[str, Laid], window: Window, until: int
+    ) -> Mapping[str, Tally]: ...
 
 
 class Store(Protocol):
@@ -51,6 +54,9 @@ class Store(Protocol):
     ) -> Mapping[str, Record]: ...
     async def tallies(
         self, checks: Sequence[str], window: Window, until: int
+    ) -> Mapping[str, Tally]: ...
+    async def counted(
+        self, laid: Mapping[str, Laid], window: Window, until: int
     ) -> Mapping[str, Tally]: ...
 
 
@@ -76,16 +82,16 @@ def read(
         found = reader.records(one.members, *window)
         return service_rows([one], found, window, now, known_until, lay=one.lay, kind="contract")
     checks, services = chosen(config, check, group)
-    past = _past(window, now)
-    tallies = reader.tallies(plain(checks, past, plans), past, min(now, known_until))
-    rest = [each for each in checks if each.id not in tallies]
-    records = reader.records(watched(rest, services), *window)
-    counted: dict[str, Record | Tally] = {**records, **tallies}
+    past, seen = _past(window, now), min(now, known_until)
+    tallies = {**reader.tallies(plain(checks, past, plans), past, seen)}
+    rest = {each.id: plans(each.id, past) for each in checks if each.id not in tallies}
+    tallies |= reader.counted(rest, past, seen)
     groups = groups_of(checks) if check is None else {}
     sums: Sums = {}
-    out = rows(checks, counted, window, now, known_until=known_until, sums=sums, lay=plans)
-    out += service_rows(services, records, window, now, known_until, lay=plans)
-    return out + rows((), counted, window, now, groups, sums=sums, lay=plans)
+    out = rows(checks, tallies, past, now, sums=sums, lay=plans)
+    records = reader.records(watched((), services), *past)
+    out += service_rows(services, records, past, now, known_until, lay=plans)
+    return out + rows((), tallies, past, now, groups, sums=sums, lay=plans)
 
 
 async def ask(
@@ -110,20 +116,22 @@ async def ask(
     tallies: dict[str, Tally] = {}
     for index in range(0, len(looked), _ASKED):
         tallies |= await store.tallies(looked[index : index + _ASKED], past, now)
-    records: dict[str, Record] = {}
-    wanted = watched([each for each in checks if each.id not in tallies], services)
-    for index in range(0, len(wanted), _READ):
-        records |= await store.records(wanted[index : index + _READ], *window)
-    counted: dict[str, Record | Tally] = {**records, **tallies}
+    rest = [each.id for each in checks if each.id not in tallies]
+    for index in range(0, len(rest), _READ):
+        laid = {each: plans(each, past) for each in rest[index : index + _READ]}
+        tallies |= await store.counted(laid, past, now)
     groups = groups_of(checks) if check is None else {}
     sums: Sums = {}
     out: list[SlaRow] = []
     for index in range(0, len(checks), _READ):
-        part = checks[index : index + _READ]
-        out += rows(part, counted, past, now, sums=sums, lay=plans)
+        out += rows(checks[index : index + _READ], tallies, past, now, sums=sums, lay=plans)
         await asyncio.sleep(0)
+    records: dict[str, Record] = {}
+    members = watched((), services)
+    for index in range(0, len(members), _READ):
+        records |= await store.records(members[index : index + _READ], *past)
     out += service_rows(services, records, past, now, lay=plans)
-    return out + rows((), counted, past, now, groups, sums=sums, lay=plans)
+    return out + rows((), tallies, past, now, groups, sums=sums, lay=plans)
 
 
 def _past(window: Window, now: int) -> Window:

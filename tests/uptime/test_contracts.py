@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.uptime.claims.test_papers import paper
 from tests.uptime.claims.world import CONFIG, MINUTE, Down, at, recorded, work
 from uptime import sla_rows
-from uptime.availability import Record, Tally
+from uptime.availability import Laid, Record, Tally
 from uptime.claims.gather import gather
 from uptime.config import Config, load
 from uptime.contracts import ran
@@ -149,6 +149,11 @@ class Source:
 
     def tallies(
         self, checks: Sequence[str], window: tuple[int, int], until: int
+    ) -> Mapping[str, Tally]:
+        return {}
+
+    def counted(
+        self, laid: Mapping[str, Laid], window: tuple[int, int], until: int
     ) -> Mapping[str, Tally]:
         return {}
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.uptime.claims.world import CONFIG, MINUTE, Down, at, recorded, work
 from uptime import sla_rows
-from uptime.availability import Record, Tally, groups_of
+from uptime.availability import Laid, Record, Tally, groups_of
 from uptime.config import load
 from uptime.overlays import Overlays
 from uptime.store.history import History
@@ -63,6 +63,7 @@ class Store:
 
     found: Mapping[str, Record]
     added_up: Mapping[str, Tally]
+    left: Mapping[str, Tally]
 
     async def records(
         self, checks: Sequence[str] | None, start: int, end: int
@@ -73,6 +74,11 @@ class Store:
         self, checks: Sequence[str], window: tuple[int, int], until: int
     ) -> Mapping[str, Tally]:
         return {check: self.added_up[check] for check in checks}
+
+    async def counted(
+        self, laid: Mapping[str, Laid], window: tuple[int, int], until: int
+    ) -> Mapping[str, Tally]:
+        return {check: self.left[check] for check in laid}
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,11 @@ def test_a_daemon_answers_as_the_record_does(tmp_path: Path, asked: dict[str, st
     with History.open(config.siaga.database) as history:
         plans = Overlays(config, history.maintenance()).of
         alone = sla_rows.read(config, history, WINDOW, NOW, NOW, plans, **asked)
-        store = Store(history.records(None, *WINDOW), history.tallies(CHECKS, WINDOW, NOW))
+        store = Store(
+            history.records(None, *WINDOW),
+            history.tallies(CHECKS, WINDOW, NOW),
+            history.counted({check: plans(check, WINDOW) for check in CHECKS}, WINDOW, NOW),
+        )
     assert alone == asyncio.run(sla_rows.ask(config, store, WINDOW, NOW, plans, **asked))
     wanted = {
         "": [*CHECKS, "keluar", "simpul", "dns"],

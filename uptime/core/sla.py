@@ -11,11 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
 from uptime.core.counted import Counted, Stretch, counted
 from uptime.core.intervals import Interval
 from uptime.core.model import Span
 from uptime.core.timeline import Class, Piece
+
+
+class Shares(NamedTuple):
+    """Percent, floored; None without data. `best` is the availability if everything unknown had
+    been up, `worst` if all of it had been down.
+    """
+
+    availability: float | None
+    coverage: float | None
+    best: float | None
+    worst: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +76,27 @@ class TimeLedger:
 
     @property
     def best(self) -> float | None:
-        """Availability if everything unknown had been up."""
-        return percent(self.good + self.unknown, self.measured + self.unknown)
+        return self.shares.best
 
     @property
     def worst(self) -> float | None:
-        """Availability if everything unknown had been down."""
-        return percent(self.good, self.measured + self.unknown)
+        return self.shares.worst
+
+    @property
+    def shares(self) -> Shares:
+        """The four percentages that are shown together."""
+        good, unknown = self.up + self.degraded, self.unknown
+        measured = good + self.down
+        availability = percent(good, measured)
+        if unknown == 0:
+            return Shares(availability, percent(measured, measured), availability, availability)
+        whole = measured + unknown
+        return Shares(
+            availability,
+            percent(measured, whole),
+            percent(good + unknown, whole),
+            percent(good, whole),
+        )
 
     def budget_left(self, objective: float | None) -> int | None:
         """Milliseconds that may still be lost; negative when overspent. `objective` in percent."""
