@@ -233,8 +233,9 @@ def _questions(path: Path, now: int) -> None:
         served = [(day + 8 * HOUR, day + 16 * HOUR) for day in range(*month, DAY)]
 
         def ask_by_hours() -> None:
-            records = history.records(ids, *month)
-            availability.rows(members, records, month, now, lay=lambda *_: Laid((), served))
+            laid = dict.fromkeys(ids, Laid((), served))
+            found = history.counted(laid, month, now)
+            availability.rows(members, found, month, now, lay=lambda *_: NOTHING)
 
         print(f"the same for a month with service hours for each: {_timed(ask_by_hours)}")
 

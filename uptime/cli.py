@@ -88,6 +88,9 @@ def parser() -> argparse.ArgumentParser:
     sla = command("sla", "sla", "the time ledger and availability")
     period(sla)
     sla.add_argument(
+        "--contract", help="only this contract: its circuits as one, down wherever one is"
+    )
+    sla.add_argument(
         "--detail",
         action="store_true",
         help="burn rates, the forecast of the month's end, MTTR, MTBF, the longest outage",

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from probes.net import Net
-from uptime import availability, config, memory, reliability
+from uptime import config, memory, reliability, sla_rows
 from uptime.asked import Asked
-from uptime.availability import DAY, Record, Tally
+from uptime.availability import DAY
 from uptime.board import Board
 from uptime.clock import Clock
 from uptime.config import Check, ConfigErrors
@@ -48,6 +48,7 @@ from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
 from uptime.planned_work import PlannedWork
 from uptime.recorder import Recorder
+from uptime.reliability_world import Subject as Outages
 from uptime.report.apart import made_apart
 from uptime.report.closing import Reports
 from uptime.runner import Runner
@@ -73,7 +74,6 @@ FROZEN = 5.0  # seconds of standstill after which nothing is known for that time
 RESERVED_FILES = 256  # descriptors kept for the database, the API and the messages
 STOP_WITHIN = 10.0  # for messages and answers under way
 EXIT_WITHIN = 14.0  # whatever hangs then (a disk, a library) is left behind
-_ASKED = 1000  # checks whose spans are added up in one question
 STORM = 2.0  # signals to reload that come within this time of each other are one
 FIRST_RUNS_A_SECOND = 1000
 FIRST_ROUND = 30.0  # seconds until all have run once, but for a very large inventory
@@ -628,40 +628,37 @@ class Daemon:
         return self.notifier.told(incident)
 
     async def subjects(
-        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
-    ) -> list[reliability.Subject]:
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+        *,
+        ahead: bool = False,
+    ) -> list[Outages]:
         """Outages and their figures; raises KeyError for an unknown check, service or group."""
         config, now = self.config, self.clock.now()
         return await self.store.ask(
             lambda history: reliability.gather(
-                config, history, (start, end), now, check=check, group=group, ahead=ahead
+                config, history, (start, end), now,
+                check=check, group=group, contract=contract, ahead=ahead,
             )
-        )
+        )  # fmt: skip
 
-    async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
+    async def sla(
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+    ) -> list[SlaRow]:
         """Rows of the time ledger; raises KeyError for an unknown check, service or group."""
-        checks, services = availability.chosen(self.config, check, group)
-        now = self.clock.now()
-        out: list[SlaRow] = []
-        window = (start, max(start, min(end, now)))
-        plain = availability.plain(checks, window, self._lay)
-        tallies: dict[str, Tally] = {}
-        for index in range(0, len(plain), _ASKED):
-            tallies |= await self.store.tallies(plain[index : index + _ASKED], window, now)
-        records: dict[str, Record] = {}
-        rest = [check for check in checks if check.id not in tallies]
-        wanted = availability.watched(rest, services)
-        for index in range(0, len(wanted), 200):
-            records |= await self.store.records(wanted[index : index + 200], start, end)
-        found: dict[str, Record | Tally] = {**records, **tallies}
-        groups = {c.group: None for c in checks if c.group} if check is None else {}
-        sums: availability.Sums = {}
-        for index in range(0, len(checks), 200):
-            part = checks[index : index + 200]
-            out += availability.rows(part, found, window, now, sums=sums, lay=self._lay)
-            await asyncio.sleep(0)
-        out += availability.service_rows(services, records, window, now, lay=self._lay)
-        return out + availability.rows((), found, window, now, groups, sums=sums, lay=self._lay)
+        return await sla_rows.ask(
+            self.config, self.store, (start, end), self.clock.now(), self._lay,
+            check=check, group=group, contract=contract,
+        )  # fmt: skip
 
 
 def load(path: Path) -> config.Config:

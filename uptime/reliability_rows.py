@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from uptime.core.repairs import Repairs
 from uptime.core.text import rfc3339
 from uptime.notify.when import duration
-from uptime.reliability import Subject, Window, again, by_cause
+from uptime.outlook import Window
+from uptime.reliability import again, by_cause
+from uptime.reliability_world import Subject
 from uptime.schema import (
     BurnRow,
     CauseRow,

@@ -276,11 +276,12 @@ class SlaDetail(Wire):
 
 class SlaRow(Wire):
     """The six add up to the window; `outside_ms` is the part of `unmonitored_ms` that was
-    watched and lay outside the service hours. `detail` is null unless asked for.
+    watched and lay outside the service hours. The objective of a group is the one that all its
+    checks share, that of a contract its SLA. `detail` is null unless asked for.
     """
 
     id: str
-    kind: Literal["check", "group", "service"]
+    kind: Literal["check", "group", "service", "contract"]
     up_ms: int
     degraded_ms: int
     down_ms: int

@@ -191,7 +191,7 @@ def test_rows_of_availability_count_within_the_hours_and_without_the_work(config
     records = {c: Record(spans, [(MONDAY, None)]) for c in ("web", "db")}
     window, until = (MONDAY, MONDAY + 7 * DAY), MONDAY + 7 * DAY
     web, db, group = availability.rows(
-        config.checks.values(), records, window, until, ["front"], lay=overlays.of
+        config.checks.values(), records, window, until, {"front": None}, lay=overlays.of
     )
     assert (web.down_ms, web.maintenance_ms) == (6 * HOUR, 2 * HOUR)
     assert web.up_ms == (4 * 8 - 8) * HOUR

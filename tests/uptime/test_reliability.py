@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from tests.uptime.claims.world import MINUTE, Down, at, recorded, work
 from uptime.config import Config, load
 from uptime.core.blips import Blips
 from uptime.core.model import Blip
-from uptime.reliability import Subject, again, gather
+from uptime.reliability import again, gather
 from uptime.reliability_rows import detail, why
+from uptime.reliability_world import Subject
 from uptime.store.history import History
 
 NOVEMBER = (at("2025-11-01 00:00"), at("2025-12-01 00:00"))
@@ -180,7 +182,32 @@ def test_the_outlook_is_of_the_month_that_goes_on(record: tuple[Config, History]
     assert service.burn == {}
     assert service.forecast is not None
     assert service.forecast.best == 99.93  # 30 minutes of 30 days
-    assert found["kecamatan"].outlook is None
+    group = found["kecamatan"].outlook
+    assert group is not None
+    assert group.burn == {}, "of its two checks one has no objective"
+    assert group.forecast is not None
+    assert group.forecast.best == 99.768  # 200 minutes of twice 30 days
+    assert group.forecast.budget_ms is None
+
+
+def test_a_group_spends_what_its_checks_may_lose_together(record: tuple[Config, History]) -> None:
+    config, history = record
+    checks = {
+        name: replace(check, objective=99.0 if check.group else None)
+        for name, check in config.checks.items()
+    }
+    now = at("2025-11-08 12:00")
+    same = replace(config, checks=checks)
+    found = {s.id: s for s in gather(same, history, NOVEMBER, now, ahead=True)}
+    group, members = found["kecamatan"], (found["kec-jambu"], found["kec-suruh"])
+    assert group.objective == 99.0
+    outlooks = [each.outlook for each in (group, *members) if each.outlook is not None]
+    whole, *parts = (outlook.burn["3d"].rate for outlook in outlooks)
+    assert (whole, parts) == (1.158, [0.695, 1.621])  # 100 minutes: 30 and 70 of three days
+    budgets = [each.forecast.budget_ms for each in outlooks if each.forecast is not None]
+    assert budgets == [864 * MINUTE, 432 * MINUTE, 432 * MINUTE]
+    lefts = [each.forecast.budget_left_ms for each in outlooks if each.forecast is not None]
+    assert lefts[0] == sum(left for left in lefts[1:] if left is not None)
 
 
 def test_what_is_to_come_is_what_will_count(record: tuple[Config, History]) -> None:

@@ -62,14 +62,14 @@ class World:
 
     def goes_down(self, check: str, at: int) -> None:
         record = self.records_of[check]
-        last = replace(record.spans[-1], ended=at)
+        last = record.spans[-1]._replace(ended=at)
         down = Span(at, None, Condition.DOWN, True)
         self.records_of[check] = Record([*record.spans[:-1], last, down], record.monitored)
         self.states[check] = self.states[check]._replace(condition=Condition.DOWN, since=at)
 
     def comes_up(self, check: str, at: int) -> None:
         record = self.records_of[check]
-        last = replace(record.spans[-1], ended=at)
+        last = record.spans[-1]._replace(ended=at)
         up = Span(at, None, Condition.UP, True)
         self.records_of[check] = Record([*record.spans[:-1], last, up], record.monitored)
         self.states[check] = self.states[check]._replace(condition=Condition.UP, since=at)

@@ -12,12 +12,11 @@ from uptime import availability
 from uptime.availability import DAY, Record
 from uptime.claims.period import Period, period_of
 from uptime.config.model import Check, Config, Contract, Service
-from uptime.config.suggest import hint
+from uptime.contracts import agreed, measured_by, named
 from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import behind, gaps_of, outages_of
-from uptime.core.intervals import Interval
-from uptime.core.maintenance import Entered, excluded
+from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
 from uptime.overlays import Laid, Overlays
@@ -93,13 +92,8 @@ def gather(
 
     ValueError says what is wrong with the question and what to do.
     """
-    contract = _contract(config, contract_id)
-    checks = [check for check in config.checks.values() if check.contract == contract_id]
-    if not checks:
-        raise ValueError(
-            f'no check measures contract "{contract_id}"; '
-            f'fix: write contract = "{contract_id}" into the checks of its circuits'
-        )
+    contract = named(config, contract_id)
+    checks = measured_by(config, contract_id)
     zone = ZoneInfo(config.siaga.timezone)
     period = period_of(month, contract, zone)
     start, end = period.window
@@ -129,8 +123,11 @@ def gather(
         gaps += gaps_of(check.id, record.spans, record.monitored, passed, until=seen)
         known += account(passed, record.spans, record.monitored, until=seen)
     lay = Overlays(config, source.maintenance()).of
-    agreed = {check.id: _agreed(contract, check.id, start, zone, lay) for check in checks}
-    judged = claim(terms_of(contract), period.window, period.length, outages, gaps, agreed)
+    # An outage is judged whole: so are the months beside its own.
+    first, following = availability.month(month, zone)
+    around = (first - 1, following + 1)
+    left_out = {check.id: agreed(contract, check.id, around, zone, lay) for check in checks}
+    judged = claim(terms_of(contract), period.window, period.length, outages, gaps, left_out)
     return Paper(
         organisation=config.siaga.organisation,
         zone=zone,
@@ -196,35 +193,6 @@ def terms_of(contract: Contract) -> Terms:
 
 def _share(percent: float) -> Fraction:
     return Fraction(str(percent)) / 100
-
-
-def _contract(config: Config, name: str) -> Contract:
-    found = config.contracts.get(name)
-    if found is None:
-        raise ValueError(
-            f'no contract named "{name}"{hint(name, config.contracts)}; '
-            f"fix: correct it, or add [contracts.{name}]"
-        )
-    return found
-
-
-def _agreed(
-    contract: Contract, check: str, at: int, zone: ZoneInfo, lay: Callable[[str, Window], Laid]
-) -> list[Interval]:
-    """Maintenance that does not count in the month of an instant and those beside it, each with
-    a quota of its own.
-    """
-    quota = None
-    if contract.maintenance_quota is not None:
-        quota = round(contract.maintenance_quota * 1000)
-    middle = availability.month_of(at, zone)
-    before = availability.month_of(middle[0] - 1, zone)
-    after = availability.month_of(middle[1], zone)
-    found: list[Interval] = []
-    for window in (before, middle, after):
-        planned = lay(check, window).maintenance
-        found += excluded(window, planned, round(contract.maintenance_notice * 1000), quota)
-    return found
 
 
 def _incidents(source: Source, check: Check) -> list[Incident]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from uptime import availability
 from uptime.config.model import Contract
+from uptime.contracts import ran
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,12 @@ class Period:
 def period_of(month: str, contract: Contract, zone: ZoneInfo) -> Period:
     """The period of a month such as "2026-11"; ValueError if it is none, or not the contract's."""
     first, following = availability.month(month, zone)
-    start, end = first, following
-    if contract.start is not None:
-        start = max(start, _midnight(contract.start, zone))
-    if contract.end is not None:
-        end = min(end, _midnight(contract.end + timedelta(days=1), zone))
+    start, end = ran(contract, zone, (first, following))
     if start >= end:
-        ran = f"{contract.start or '…'} to {contract.end or '…'}"
+        days = f"{contract.start or '…'} to {contract.end or '…'}"
         raise ValueError(
-            f'contract "{contract.id}" did not run in {month}: it runs {ran}; '
+            f'contract "{contract.id}" did not run in {month}: it runs {days}; '
             "fix: choose another month, or correct start and end"
         )
     calendar = contract.denominator == "calendar-month"
     return Period(month, (start, end), following - first if calendar else end - start)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

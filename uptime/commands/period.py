@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from uptime.config import Config
-    from uptime.reliability import Subject
+    from uptime.reliability_world import Subject
     from uptime.store.history import History
 
 
@@ -38,7 +38,12 @@ def window(arguments: Namespace, config: Config, now: int) -> tuple[int, int]:
 
 
 def subjects(
-    arguments: Namespace, config: Config, history: History, *, ahead: bool = False
+    arguments: Namespace,
+    config: Config,
+    history: History,
+    *,
+    contract: str | None = None,
+    ahead: bool = False,
 ) -> tuple[tuple[int, int], list[Subject]]:
     """Without a daemon: nothing is known past its last sign of life."""
     from uptime import reliability
@@ -50,7 +55,7 @@ def subjects(
     try:
         found = reliability.gather(
             config, history, (start, end), now, history.life() or start,
-            check=arguments.check, group=arguments.group, ahead=ahead,
+            check=arguments.check, group=arguments.group, contract=contract, ahead=ahead,
         )  # fmt: skip
     except KeyError as unknown:
         raise nothing_of_that_name(arguments, unknown) from None

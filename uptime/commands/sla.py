@@ -38,7 +38,10 @@ _DETAIL = (
 
 
 def main(arguments: Namespace) -> int:
-    asked = period.query(arguments)
+    if arguments.contract and (arguments.check or arguments.group):
+        fail("a contract, or a check or a group; fix: leave one out")
+        return USAGE
+    asked = {**period.query(arguments), "contract": arguments.contract}
     if arguments.detail:
         asked["detail"] = "true"
     try:
@@ -62,34 +65,32 @@ def main(arguments: Namespace) -> int:
 
 
 def _offline(arguments: Namespace) -> dict[str, Any] | int:
-    from uptime import availability
+    from uptime import availability, sla_rows
+    from uptime.contracts import named
     from uptime.overlays import Overlays
+
+    contract: str | None = arguments.contract
 
     def ask(config: Config, history: History) -> dict[str, Any]:
         now = round(time.time() * 1000)
         window = period.window(arguments, config, now)
-        try:
-            checks, services = availability.chosen(config, arguments.check, arguments.group)
-        except KeyError as unknown:
-            raise period.nothing_of_that_name(arguments, unknown) from None
+        if contract is not None:
+            named(config, contract)
+        plans = Overlays(config, history.maintenance()).of
         # Without a daemon nothing is known past its last sign of life.
         until = history.life() or window[0]
-        lay = Overlays(config, history.maintenance()).of
-        past = (window[0], max(window[0], min(window[1], now)))
-        tallies = history.tallies(availability.plain(checks, past, lay), past, min(now, until))
-        rest = [check for check in checks if check.id not in tallies]
-        records = history.records(availability.watched(rest, services), *window)
-        groups = () if arguments.check else dict.fromkeys(c.group for c in checks if c.group)
-        known: Any = {"window": window, "until": now, "known_until": until, "lay": lay}
-        counted: dict[str, availability.Record | availability.Tally] = {**records, **tallies}
-        sums: availability.Sums = {}
-        found = availability.rows(checks, counted, sums=sums, **known)
-        found += availability.service_rows(services, records, **known)
-        found += availability.rows((), counted, sums=sums, groups=groups, **known)
+        try:
+            found = sla_rows.read(
+                config, history, window, now, until, plans,
+                check=arguments.check, group=arguments.group, contract=contract,
+            )  # fmt: skip
+        except KeyError as unknown:
+            raise period.nothing_of_that_name(arguments, unknown) from None
         if arguments.detail:
             from uptime.reliability_rows import with_detail
 
-            found = with_detail(found, period.subjects(arguments, config, history, ahead=True)[1])
+            _, subjects = period.subjects(arguments, config, history, contract=contract, ahead=True)
+            found = with_detail(found, subjects)
         return availability.answer(window, found, now).model_dump(by_alias=True)
 
     try:
@@ -118,7 +119,7 @@ def _print(answer: dict[str, Any]) -> None:
 def _print_detail(answer: dict[str, Any]) -> None:
     """Fits 80 columns with ids of up to 17 letters."""
     say(f"{answer['from']} to {answer['to']}")
-    say("1h, 6h, 3d: burn rates, 1 keeps the target; month, left: forecast, its budget")
+    say("1h 6h 3d: burn rates, 1 keeps the target, - none; month, left: forecast, budget")
     table(
         ("check or group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
         (

@@ -8,7 +8,6 @@ the same spans are moved to what gives most, and to what gives least downtime.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from uptime.core.model import Condition, Span
 
@@ -36,8 +35,8 @@ def _moved(spans: Sequence[Span], *, into_down: bool) -> list[Span]:
             and (before.condition is Condition.DOWN) is not into_down
         ):
             began = max(span.bound, before.began)
-            out[-1] = replace(before, ended=began)
-            span = replace(span, began=began)
+            out[-1] = before._replace(ended=began)
+            span = span._replace(began=began)
             if out[-1].began == began:
                 out.pop()
         out.append(span)

@@ -198,8 +198,7 @@ class Transition:
         return self.old is not self.new
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one condition, known or not; `ended` is None for the last one.
 
     The true beginning lies in [`bound`, `began`]; `bound` is None where nothing was known

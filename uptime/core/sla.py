@@ -8,13 +8,26 @@ asked, never baked in. The work is linear in spans and intervals.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
-from uptime.core.intervals import Closed, Interval, measure, subtract, union
-from uptime.core.model import Condition, Span
-from uptime.core.timeline import Class, Piece, timeline
+from uptime.core.counted import Counted, Stretch, counted
+from uptime.core.intervals import Interval
+from uptime.core.model import Span
+from uptime.core.timeline import Class, Piece
+
+
+class Shares(NamedTuple):
+    """Percent, floored; None without data. `best` is the availability if everything unknown had
+    been up, `worst` if all of it had been down.
+    """
+
+    availability: float | None
+    coverage: float | None
+    best: float | None
+    worst: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +76,27 @@ class TimeLedger:
 
     @property
     def best(self) -> float | None:
-        """Availability if everything unknown had been up."""
-        return percent(self.good + self.unknown, self.measured + self.unknown)
+        return self.shares.best
 
     @property
     def worst(self) -> float | None:
-        """Availability if everything unknown had been down."""
-        return percent(self.good, self.measured + self.unknown)
+        return self.shares.worst
+
+    @property
+    def shares(self) -> Shares:
+        """The four percentages that are shown together."""
+        good, unknown = self.up + self.degraded, self.unknown
+        measured = good + self.down
+        availability = percent(good, measured)
+        if unknown == 0:
+            return Shares(availability, percent(measured, measured), availability, availability)
+        whole = measured + unknown
+        return Shares(
+            availability,
+            percent(measured, whole),
+            percent(good + unknown, whole),
+            percent(good, whole),
+        )
 
     def budget_left(self, objective: float | None) -> int | None:
         """Milliseconds that may still be lost; negative when overspent. `objective` in percent."""
@@ -113,15 +140,14 @@ def account(
     window's end is unknown if it is past and left out by the caller if it is future. What lies
     outside `hours` (None: round the clock) is unmonitored, too; timeline.py has the rule.
     """
-    start, end = window
-    if end <= start:
-        return TimeLedger()
-    line = timeline(window, spans, monitored, until=until, maintenance=maintenance, hours=hours)
-    ledger = added_up(line)
-    if hours is None:
-        return ledger
-    watched = measure(union(monitored, start, end))
-    return replace(ledger, outside=ledger.unmonitored - (end - start - watched))
+    return accounted(counted(window, monitored, maintenance, hours), spans, until)
+
+
+def accounted(time: Counted, spans: Iterable[Stretch], until: int) -> TimeLedger:
+    """The same where it is worked out already what of the window counts."""
+    up, degraded, down = time.known(spans, until)
+    unknown = time.ms - up - degraded - down
+    return TimeLedger(up, degraded, down, time.maintenance, unknown, time.unmonitored, time.outside)
 
 
 def added_up(pieces: Iterable[Piece]) -> TimeLedger:
@@ -130,35 +156,3 @@ def added_up(pieces: Iterable[Piece]) -> TimeLedger:
     for began, ended, kind in pieces:
         sums[kind.value] += ended - began
     return TimeLedger(**sums)
-
-
-def outages(
-    window: tuple[int, int],
-    spans: Iterable[Span],
-    until: int,
-    *,
-    maintenance: Sequence[Interval] = (),
-    hours: Sequence[Interval] | None = None,
-) -> int:
-    """How many stretches of the condition down touch the window, known or not between.
-
-    One that stays within maintenance or outside the service hours is none.
-    """
-    start, end = window
-    served = [(start, end)] if hours is None else union(hours, start, end)
-    counted = subtract(served, union(maintenance, start, end))
-    stretches: list[Closed] = []
-    for span in spans:
-        ended = until if span.ended is None else span.ended
-        if span.condition is not Condition.DOWN:
-            continue
-        if stretches and stretches[-1][1] == span.began:
-            stretches[-1] = (stretches[-1][0], ended)
-        else:
-            stretches.append((span.began, ended))
-    count = first = 0
-    for began, ended in stretches:
-        while first < len(counted) and counted[first][1] <= began:
-            first += 1
-        count += first < len(counted) and counted[first][0] < ended
-    return count

@@ -16,7 +16,7 @@ from uptime.availability import Record, Tally
 from uptime.config.model import Check, Config, Service
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
-from uptime.overlays import Overlays
+from uptime.overlays import Laid, Overlays
 from uptime.schema import SlaRow
 
 _PAGE = 500
@@ -41,6 +41,9 @@ class Source(Protocol):
     ) -> Mapping[str, Record]: ...
     def tallies(
         self, checks: Sequence[str], window: tuple[int, int], until: int
+    ) -> Mapping[str, Tally]: ...
+    def counted(
+        self, laid: Mapping[str, Laid], window: tuple[int, int], until: int
     ) -> Mapping[str, Tally]: ...
     def incidents(
         self,
@@ -140,13 +143,13 @@ def _rows(
 ) -> list[SlaRow]:
     past = (window[0], min(window[1], now))
     lay = overlays.of
-    tallies = source.tallies(availability.plain(checks, past, lay), past, seen)
-    rest = [check for check in checks if check.id not in tallies]
-    records = source.records(availability.watched(rest, services), *window)
-    counted: dict[str, Record | Tally] = {**records, **tallies}
+    tallies = {**source.tallies(availability.plain(checks, past, lay), past, seen)}
+    rest = {check.id: lay(check.id, past) for check in checks if check.id not in tallies}
+    tallies |= source.counted(rest, past, seen)
+    records = source.records(availability.watched((), services), *past)
     return [
-        *availability.service_rows(services, records, window, now, seen, lay=lay),
-        *availability.rows(checks, counted, window, now, known_until=seen, lay=lay),
+        *availability.service_rows(services, records, past, now, seen, lay=lay),
+        *availability.rows(checks, tallies, past, now, known_until=seen, lay=lay),
     ]
 
 

@@ -8,7 +8,7 @@ the first question is asked.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Self, TypeVar, cast
@@ -16,7 +16,7 @@ from typing import Self, TypeVar, cast
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from uptime.availability import Record, Tally
+from uptime.availability import Laid, Record, Tally
 from uptime.core import ledger
 from uptime.core.blips import Blips
 from uptime.core.maintenance import Entered
@@ -130,6 +130,17 @@ class History:
     ) -> dict[str, Tally]:
         """The time ledger of those checks whose spans can be added up as they are."""
         return self._read(lambda db: queries.tallies(_driver(db), checks, window, until))
+
+    def counted(
+        self, laid: Mapping[str, Laid], window: tuple[int, int], until: int
+    ) -> dict[str, Tally]:
+        """The time ledger of checks over which something is laid."""
+
+        def work(db: Connection) -> dict[str, Tally]:
+            names = queries.names(db, list(laid))
+            return queries.counted(_driver(db), names, laid, window, until)
+
+        return self._read(work)
 
     def blips(self, checks: Sequence[str] | None, start: int, end: int) -> dict[str, Blips]:
         """Failing streaks that confirmed nothing, begun in [start, end), by check."""

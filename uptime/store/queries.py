@@ -5,20 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from operator import attrgetter
+from itertools import groupby, pairwise
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 from sqlmodel import col
 
-from uptime.availability import Record, Tally
+from uptime.availability import Laid, Record, Tally
 from uptime.core import ledger
 from uptime.core.blips import Blips
+from uptime.core.counted import Counting, Stretch
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Span, Transition
-from uptime.core.sla import TimeLedger
+from uptime.core.sla import TimeLedger, accounted
 from uptime.store import rows, tables
 from uptime.store.tables import (
     BlipRow,
@@ -81,6 +82,7 @@ def monitored(db: Connection, check: str) -> list[tuple[int, int | None]]:
 
 
 _BEGAN = attrgetter("began")
+_FIRST = itemgetter(0)
 # From the span over the start of the window on, so that older ones are not looked at.
 _SPANS = """
 SELECT s.check_key, s.began, s.ended, s.condition, s.known, s.bound
@@ -102,14 +104,47 @@ def records(
     values = {"keys": rows.dump(sorted(checks)), "start": start, "end": end}
     spans: dict[int, list[Span]] = {key: [] for key in checks}
     watched: dict[int, list[tuple[int, int | None]]] = {key: [] for key in checks}
-    for row in db.execute(_SPANS, values):
-        spans[row[0]].append(rows.to_span(row))
+    named = rows.CONDITIONS
+    for key, began, ended, condition, known, bound in db.execute(_SPANS, values):
+        spans[key].append(Span(began, ended, named[condition], known == 1, bound))
     for key, began, ended in db.execute(_MONITORED, values):
         watched[key].append((began, ended))
     # They come in this order, though nobody promised it; SQLite would sort all of them at once.
     for each in spans.values():
         each.sort(key=_BEGAN)
     return {check: Record(spans[key], sorted(watched[key])) for key, check in checks.items()}
+
+
+def counted(
+    db: sqlite3.Connection,
+    checks: Mapping[int, str],
+    laid: Mapping[str, Laid],
+    window: tuple[int, int],
+    until: int,
+) -> dict[str, Tally]:
+    """The time ledgers of these checks (by key) over which something is laid: every span is looked
+    at and none is kept.
+    """
+    start, end = window
+    values = {"keys": rows.dump(sorted(checks)), "start": start, "end": end}
+    watched: dict[int, list[tuple[int, int | None]]] = {key: [] for key in checks}
+    for key, began, ended in db.execute(_MONITORED, values):
+        watched[key].append((began, ended))
+    counting = Counting(window)
+    named = rows.CONDITIONS
+    out: dict[str, Tally] = {}
+
+    def add(key: int, spans: list[Stretch]) -> None:
+        over = laid[checks[key]]
+        time = counting.of(watched.pop(key), over.held, over.hours)
+        spans.sort(key=_FIRST)  # they come in this order, though nobody promised it
+        out[checks[key]] = Tally(accounted(time, spans, until), time.outages(spans, until))
+
+    for key, found in groupby(db.execute(_SPANS, values), _FIRST):
+        add(key, [(a, b, named[was], known == 1, bound) for _, a, b, was, known, bound in found])
+    for key in list(watched):
+        add(key, [])
+    return out
 
 
 def _between(stretches: str) -> str:
@@ -140,7 +175,7 @@ _WATCHED = _between("""
 SELECT c.key, c.id, max(m.began, :start) AS began, min(coalesce(m.ended, :end), :end) AS ended
 FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value
 CROSS JOIN monitored AS m ON m.check_key = c.key
-  AND m.began < :end AND (m.ended IS NULL OR m.ended > :start)""")
+  AND m.began < :end AND (m.ended IS NULL OR m.ended > max(m.began, :start))""")
 _WINDOW = _between("""
 SELECT c.key, c.id, :start AS began, :end AS ended
 FROM json_each(:checks) AS wanted CROSS JOIN checks AS c ON c.id = wanted.value""")

@@ -31,7 +31,7 @@ from uptime.core.sums import Summed, Sums
 from uptime.core.ticket import Ticket
 
 _STATE_DEFAULTS = CheckState._field_defaults
-_CONDITIONS = {each.value: each for each in Condition}  # a look costs a fifth of a call
+CONDITIONS = {each.value: each for each in Condition}  # a look costs a fifth of a call
 
 
 def from_transition(key: int, t: Transition) -> tuple[object, ...]:
@@ -68,7 +68,7 @@ def from_span(key: int, made: Summed) -> tuple[object, ...]:
 
 def to_span(row: Sequence[Any]) -> Span:
     _, began, ended, condition, known, bound, *_ = row
-    return Span(began, ended, _CONDITIONS[condition], known == 1, bound)
+    return Span(began, ended, CONDITIONS[condition], known == 1, bound)
 
 
 def to_summed(row: Sequence[Any]) -> Summed:

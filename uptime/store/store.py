@@ -50,7 +50,7 @@ from uptime.store.values import Kept, Recovered, Series, Token, Verified
 from uptime.store.writer import Work, Writer
 
 if TYPE_CHECKING:
-    from uptime.availability import Record, Tally
+    from uptime.availability import Laid, Record, Tally
     from uptime.store.history import History
 
 T = TypeVar("T")
@@ -314,6 +314,11 @@ class Store:
         self, checks: Sequence[str], window: tuple[int, int], until: int
     ) -> dict[str, Tally]:
         return await self._read(lambda h: h.tallies(checks, window, until))
+
+    async def counted(
+        self, laid: Mapping[str, Laid], window: tuple[int, int], until: int
+    ) -> dict[str, Tally]:
+        return await self._read(lambda h: h.counted(laid, window, until))
 
     async def transitions(self, check: str, start: int, end: int) -> list[Transition]:
         return await self._read(lambda h: h.transitions(check, start, end))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uptime.jobs import Jobs
     from uptime.metrics import Metrics
     from uptime.overlays import Overlays
-    from uptime.reliability import Subject
+    from uptime.reliability_world import Subject
     from uptime.store.values import Kept
 
 
@@ -220,11 +220,27 @@ class Services(Protocol):
         ...
 
     async def subjects(
-        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+        *,
+        ahead: bool = False,
     ) -> list[Subject]:
-        """Outages and their figures; KeyError for an unknown check or group."""
+        """Outages and their figures; KeyError for an unknown check, group or contract, ValueError
+        for a contract that no check measures.
+        """
         ...
 
-    async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
-        """KeyError for an unknown check or group."""
+    async def sla(
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+    ) -> list[SlaRow]:
+        """KeyError and ValueError as for `subjects`."""
         ...

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.uptime.claims.world import Down, recorded
+from tests.uptime.claims.world import CONFIG, Down, recorded
 from uptime.cli import OK, USAGE, main
 from uptime.commands.sla import _FIGURES, _FORECAST, _print_detail
 
@@ -65,3 +65,37 @@ def test_a_check_that_does_not_exist_is_an_error(
 ) -> None:
     assert sla(recorded(tmp_path), "--detail", "--check", "isp-b") == USAGE
     assert 'no check or service "isp-b"' in capsys.readouterr().err
+
+
+def test_a_contract_is_asked_for_alone_in_every_form(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = recorded(tmp_path, DOWNS)
+    assert sla(file, "--contract", "isp-a") == OK
+    *_, row = capsys.readouterr().out.splitlines()
+    assert row.split()[:2] == ["isp-a", "99.798"]
+    assert sla(file, "--contract", "isp-a", "--json", "--detail") == OK
+    (found,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (found["kind"], found["down_ms"], found["objective"]) == ("contract", 5_400_000, 99.5)
+    assert found["detail"]["mttr_s"] == 2700
+    assert sla(file, "--contract", "isp-a", "--format", "csv") == OK
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (line["kind"], line["incidents"]) == ("contract", "2")
+    assert sla(file, "--json") == OK
+    assert [row["kind"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["check"]
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (["--contract", "isp-x"], 'no contract named "isp-x" (did you mean "isp-c"?); fix:'),
+        (["--contract", "isp-a", "--check", "isp-a"], "fix: leave one out"),
+        (["--contract", "isp-c"], 'no check measures contract "isp-c"; fix: write contract'),
+    ],
+)
+def test_a_contract_that_cannot_be_asked_for_is_an_error_with_its_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], problem: str
+) -> None:
+    unused = '[contracts.isp-c]\nprovider = "PT"\nsla = 98\nfee = 1\nformula = "prorata"\n'
+    assert sla(recorded(tmp_path, (), CONFIG + unused), *more) == USAGE
+    assert problem in capsys.readouterr().err

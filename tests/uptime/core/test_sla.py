@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.builders import INTERVAL, V, letters, play
 from tests.invariants import invariant
+from uptime.core.counted import counted
 from uptime.core.model import Condition, Span
-from uptime.core.sla import TimeLedger, account, outages, percent
+from uptime.core.sla import TimeLedger, account, percent
 
 RUNS = st.text(alphabet="udf?.", min_size=1, max_size=30)
 INTERVALS = st.lists(
@@ -247,7 +248,7 @@ def test_ten_thousand_spans_against_a_thousand_intervals_take_milliseconds() -> 
         ledger = account(
             (0, 1_000_000), spans, held[::-1], until=1_000_000, maintenance=held, hours=hours
         )
-        outages((0, 1_000_000), spans, 1_000_000, maintenance=held, hours=hours)
+        counted((0, 1_000_000), (), held, hours).outages(spans, 1_000_000)
         took.append(time.thread_time() - began)
     assert ledger.maintenance == 150_000
     assert ledger.unmonitored == 850_000
@@ -261,11 +262,11 @@ def test_an_outage_within_maintenance_or_outside_the_hours_is_not_counted() -> N
         Span(20, 50, Condition.UP, True),
         Span(50, 60, Condition.DOWN, True),
     ]
-    assert outages((0, 100), spans, 60) == 2
-    assert outages((0, 100), spans, 60, maintenance=[(10, 20)]) == 1
-    assert outages((0, 100), spans, 60, maintenance=[(10, 19)]) == 2
-    assert outages((0, 100), spans, 60, hours=[(0, 50)]) == 1
-    assert outages((0, 100), spans, 60, hours=[]) == 0
+    assert counted((0, 100), ()).outages(spans, 60) == 2
+    assert counted((0, 100), (), [(10, 20)]).outages(spans, 60) == 1
+    assert counted((0, 100), (), [(10, 19)]).outages(spans, 60) == 2
+    assert counted((0, 100), (), (), [(0, 50)]).outages(spans, 60) == 1
+    assert counted((0, 100), (), (), []).outages(spans, 60) == 0
 
 
 def test_percentages_are_floored_and_nothing_is_no_data() -> None:
@@ -295,5 +296,5 @@ def test_an_outage_with_an_unknown_stretch_is_one() -> None:
         Span(40, 50, Condition.UP, True),
         Span(50, None, Condition.DOWN, True),
     ]
-    assert outages((0, 100), spans, 60) == 2
-    assert outages((0, 50), spans, 60) == 1
+    assert counted((0, 100), ()).outages(spans, 60) == 2
+    assert counted((0, 50), ()).outages(spans, 60) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 
 from tests.uptime.store.helpers import open_store, url
 from uptime.availability import Tally
+from uptime.core.counted import counted
 from uptime.core.model import Batch, Condition, Span, Status, Transition
-from uptime.core.sla import account, outages
+from uptime.core.sla import account, added_up
 from uptime.core.sums import summed
+from uptime.core.timeline import timeline
 from uptime.store import migrate, queries, rows
 from uptime.store.accept import accept
 from uptime.store.batches import Book
@@ -76,7 +79,7 @@ def test_a_tally_is_the_time_ledger(
     assert found.keys() <= {"web"}
     expected = Tally(
         account((start, end), record.spans, record.monitored, until=until),
-        outages((start, end), record.spans, until),
+        counted((start, end), ()).outages(record.spans, until),
     )
     if "web" in found:
         assert found["web"] == expected
@@ -106,8 +109,40 @@ def test_changes_however_late_leave_sums_that_give_the_time_ledger(
         assert [rows.to_summed(row) for row in found] == list(summed(None, record))
         tallies = queries.tallies(db, ["web"], window, until)
     ledger = account(window, record, [(-10, None)], until=until)
-    count = outages(window, record, until)
+    count = counted(window, ()).outages(record, until)
     assert tallies == ({} if start == end else {"web": Tally(ledger, count)})
+
+
+@dataclass(frozen=True)
+class Over:
+    held: list[tuple[int, int | None]]
+    hours: list[tuple[int, int | None]] | None
+
+
+@settings(max_examples=500)
+@given(spans(), WATCHED, INSTANT, INSTANT, INSTANT, WATCHED, st.none() | WATCHED)
+def test_what_is_laid_over_a_check_is_left_out_as_in_its_time_line(
+    course: list[Span],
+    watched: list[tuple[int, int | None]],
+    start: int,
+    end: int,
+    until: int,
+    held: list[tuple[int, int | None]],
+    hours: list[tuple[int, int | None]] | None,
+) -> None:
+    window = min(start, end), max(start, end)
+    laid = {"web": Over(held, hours)}
+    with closing(made()) as db:
+        db.execute("INSERT INTO checks (key, id, first) VALUES (1, 'web', 0)")
+        write(db, course)
+        db.executemany("INSERT INTO monitored VALUES (1, ?, ?)", watched)
+        found = queries.counted(db, {1: "web"}, laid, window, until)["web"]
+        record = queries.records(db, {1: "web"}, *window)["web"]
+    line = timeline(
+        window, record.spans, record.monitored, until=until, maintenance=held, hours=hours
+    )
+    assert replace(found.ledger, outside=0) == added_up(line)
+    assert found.outages == counted(window, (), held, hours).outages(record.spans, until)
 
 
 def made() -> sqlite3.Connection:

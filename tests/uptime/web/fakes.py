@@ -41,8 +41,9 @@ from uptime.core.sla import TimeLedger
 from uptime.core.ticket import Said, revised
 from uptime.jobs import Jobs
 from uptime.metrics import Metrics
+from uptime.outlook import Outlook
 from uptime.overlays import Overlays
-from uptime.reliability import Outlook, Subject
+from uptime.reliability_world import Subject
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.store.values import Kept
 from uptime.web.auth import token_hash
@@ -421,7 +422,14 @@ class FakeServices:
         return await self._revise("uncause", incident, by, cause=None, cause_reason=None)
 
     async def subjects(
-        self, start: int, end: int, check: str | None, group: str | None, *, ahead: bool = False
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+        *,
+        ahead: bool = False,
     ) -> list[Subject]:
         self.did.append(("subjects", start, end, check, group))
         if group is not None:
@@ -439,10 +447,19 @@ class FakeServices:
     async def ticket_withdraw(self, incident: int, by: str) -> Incident:
         return await self._revise("ticket withdrawn", incident, by, ticket=None)
 
-    async def sla(self, start: int, end: int, check: str | None, group: str | None) -> list[SlaRow]:
+    async def sla(
+        self,
+        start: int,
+        end: int,
+        check: str | None,
+        group: str | None,
+        contract: str | None = None,
+    ) -> list[SlaRow]:
         self.did.append(("sla", start, end, check, group))
-        if group is not None:
-            raise KeyError(group)
+        if contract == "unmeasured":
+            raise ValueError("no check measures it")
+        if group is not None or contract is not None:
+            raise KeyError(group or contract)
         ids = [check] if check is not None else list(self.config.checks)
         return [sla_row(self.config.checks[each].id) for each in ids]
 

@@ -153,6 +153,8 @@ async def test_an_unknown_id_is_not_found(app: ASGIApp, path: str) -> None:
         ("/sla", {"from": "2026-11-31"}, "from"),
         ("/sla", {"from": "2026-11-20", "to": "2026-11-10"}, "from"),
         ("/sla", {"check": "web-1", "group": "web"}, "group"),
+        ("/sla", {"check": "web-1", "contract": "isp-a"}, "contract"),
+        ("/sla", {"contract": "unmeasured"}, "contract"),
     ],
 )
 async def test_a_bad_parameter_is_named(
@@ -418,6 +420,8 @@ async def test_availability_of_a_month_is_cut_at_now(services: FakeServices, app
     assert row.detail.forecast is not None
     assert (await get(app, "/sla", check="nope")).status_code == 404
     assert (await get(app, "/sla", group="nope")).status_code == 404
+    nowhere = await get(app, "/sla", contract="nope")
+    assert (nowhere.status_code, nowhere.json()["detail"]) == (404, "no contract of this id")
 
 
 async def test_days_of_a_window_are_those_of_the_zone(services: FakeServices, app: ASGIApp) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from uptime import reliability_rows
-from uptime.reliability import Subject
+from uptime.reliability_world import Subject
 from uptime.schema import Causes, Offenders
 from uptime.web import examples
 from uptime.web.answers import json

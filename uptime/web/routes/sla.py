@@ -31,7 +31,7 @@ router = APIRouter(route_class=Guarded, tags=["availability"])
     "/sla",
     summary="The time ledger and availability",
     response_class=Response,
-    responses=answers("A row a check and group", examples.SLA, of=Sla),
+    responses=answers("A row a check, service and group; or the contract's", examples.SLA, of=Sla),
 )
 @scope("read")
 async def sla(
@@ -43,21 +43,29 @@ async def sla(
     to: To = None,
     check: Annotated[str | None, Query(max_length=200)] = None,
     group: Annotated[str | None, Query(max_length=200)] = None,
+    contract: Annotated[str | None, Query(max_length=200)] = None,
     detail: bool = False,
 ) -> Response:
     """One of `month`, `last` and `from`/`to`, by default the last 30 days; never the future.
-    With `detail` also burn rates, the month's forecast and how outages were dealt with.
+    With `detail` also burn rates, the month's forecast and how outages were dealt with. A contract
+    is down wherever one of its circuits is, as in a claim; it is a row only where it is asked for.
     """
     hub = services(request)
     start, end = period(hub, month=month, last=last, from_=from_, to=to)
     if check is not None and group is not None:
         raise Refused(422, "a check or a group, not both", path="group")
+    if contract is not None and (check is not None or group is not None):
+        raise Refused(422, "a contract, or a check or a group", path="contract")
     try:
-        rows = await hub.sla(start, end, check, group)
+        rows = await hub.sla(start, end, check, group, contract)
         if detail:
-            rows = with_detail(rows, await hub.subjects(start, end, check, group, ahead=True))
+            found = await hub.subjects(start, end, check, group, contract, ahead=True)
+            rows = with_detail(rows, found)
     except KeyError:
-        raise Refused(404, "no check or group of this id") from None
+        kind = "check or group" if contract is None else "contract"
+        raise Refused(404, f"no {kind} of this id") from None
+    except ValueError as error:
+        raise Refused(422, str(error), path="contract") from None
 
     async def body() -> AsyncIterator[bytes]:
         head = b'{"from":%b,"to":%b,"rows":[' % (encode(rfc3339(start)), encode(rfc3339(end)))
