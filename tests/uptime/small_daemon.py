@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,9 +26,10 @@ from uptime.config import Config, load
 from uptime.core.absence import absence
 from uptime.core.maintenance import CONFIGURATION, Entered, Plan
 from uptime.core.match import Match
-from uptime.core.model import Acknowledgement, Batch, Pause, Result, Span, Status
+from uptime.core.model import Batch, Pause, Result, Span, Status
 from uptime.core.statements import entry, of_maintenance, of_pause
 from uptime.core.timeline import Piece, timeline
+from uptime.desk import Desk
 from uptime.overlays import Overlays
 from uptime.recorder import Recorder
 from uptime.store import accept, chunks, heads_day, migrate, recovery, rows, upkeep
@@ -244,17 +245,24 @@ class SmallDaemon:
         """Whoever is on call, of the incident that is open, if one is."""
         row = self.recorder.board.rows.get(check)
         if row is not None and row.incident is not None:
-            acked = Acknowledgement("budi", self.clock.now())
-            said = entry("acknowledgement", self.clock.now(), by="budi", incident=check)
-            self._wait(self._revise(row.incident, said, acked))
+            number = row.incident
+            self.say(lambda desk: desk.acknowledge(number, "budi", None, None))
+            self.say(lambda desk: desk.cause(number, "budi", "vendor", None))
 
-    async def _revise(self, incident: int, said: Any, acked: Acknowledgement) -> None:
-        revising = asyncio.ensure_future(
-            self.recorder.revise(incident, said, acked=acked, cause="vendor")
-        )
-        await asyncio.sleep(0)
-        await self.recorder.save()
-        await revising
+    def say(self, statement: Callable[[Desk], Awaitable[object]]) -> None:
+        """What a person says of an incident."""
+
+        async def stored(_: int) -> None:
+            return None
+
+        async def said() -> None:
+            desk = Desk(self.recorder, self.clock, stored, lambda: ZONE)
+            saying = asyncio.ensure_future(statement(desk))
+            await asyncio.sleep(0)
+            await self.recorder.save()
+            await saying
+
+        self._wait(said())
 
     def reload(self, checks: Mapping[str, int]) -> None:
         """Another configuration; who leaves it is not paused if it comes back."""

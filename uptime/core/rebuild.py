@@ -3,7 +3,7 @@
 Which entries count: `transition` and `blind` make spans, by the same rule the record was made
 with (spans.py); `watched` says when a check was in the configuration and not paused, under
 which number it is kept and what it was called before. What people said is kept beside
-(rebuild_said.py). All others change neither.
+(rebuild_said.py, rebuild_incidents.py). All others change neither.
 
 Only the newest spans of a check are held; older ones go to a shelf and come back in the rare
 case that an entry reaches behind them, so that years fit in little memory.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from uptime.core.model import Condition, Span, Status, Transition
+from uptime.core.rebuild_incidents import Incidents
 from uptime.core.rebuild_said import Statements
 from uptime.core.spans import respan, tail_from
 
@@ -61,6 +62,7 @@ class Past:
     def __init__(self, shelf: Shelf) -> None:
         self.lines: dict[str, Line] = {}  # by the last name
         self.said = Statements()
+        self.incidents = Incidents()
         self._former: dict[str, Line] = {}  # what still comes under a name it has no more
         self._shelf = shelf
         self._count = 0
@@ -70,6 +72,7 @@ class Past:
         match entry.get("type"):
             case "transition":
                 self._change(seq, _transition(entry))
+                self.incidents.change(seq, entry)
             case "blind":
                 for check in entry["checks"]:
                     self._change(seq, _blind(check, entry))
@@ -77,6 +80,8 @@ class Past:
                 self._watch(seq, entry)
             case kind if kind in Statements.TYPES:
                 self.said.take(seq, entry, self._line)
+            case kind if kind in Incidents.TYPES:
+                self.incidents.take(seq, entry)
 
     def spans(self, line: Line) -> Iterator[Made]:
         """All of them, oldest first."""

@@ -18,7 +18,13 @@ import orjson
 from uptime.core import ledger
 from uptime.core.heads import Day, SignedHead
 from uptime.core.rebuild import Past
-from uptime.store import heads_day, ledger_past, reports, verify_statements
+from uptime.store import (
+    heads_day,
+    ledger_past,
+    reports,
+    verify_incidents,
+    verify_statements,
+)
 from uptime.store.chunks import HOUR_MS
 from uptime.store.heads import heads_path, read_heads, read_tip, signed, tip_path
 from uptime.store.ingest import Row
@@ -184,6 +190,7 @@ class _Audit:
             self._pull_all(db)
             found = ledger_past.unknown_checks(db, self._past) + self._closed(db)
             found += verify_statements.compare(db, self._past.said)
+            found += verify_incidents.compare(db, self._past.incidents.told)
             return found + list(reports.compare(db, self._reports))
 
         while after is not None:
