@@ -3,7 +3,8 @@
 Which entries count: `transition` and `blind` make spans, by the same rule the record was made
 with (spans.py); `watched` says when a check was in the configuration and not paused, under
 which number it is kept and what it was called before. What people said is kept beside
-(rebuild_said.py, rebuild_incidents.py). All others change neither.
+(rebuild_said.py, rebuild_incidents.py), and so is what became of old results
+(rebuild_rollups.py). All others change nothing.
 
 Only the newest spans of a check are held; older ones go to a shelf and come back in the rare
 case that an entry reaches behind them, so that years fit in little memory.
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from uptime.core.model import Condition, Span, Status, Transition
 from uptime.core.rebuild_incidents import Incidents
+from uptime.core.rebuild_rollups import RolledUps
 from uptime.core.rebuild_said import Statements
 from uptime.core.spans import respan, tail_from
 
@@ -63,6 +65,7 @@ class Past:
         self.lines: dict[str, Line] = {}  # by the last name
         self.said = Statements()
         self.incidents = Incidents()
+        self.rolled_up = RolledUps()
         self._former: dict[str, Line] = {}  # what still comes under a name it has no more
         self._shelf = shelf
         self._count = 0
@@ -82,6 +85,8 @@ class Past:
                 self.said.take(seq, entry, self._line)
             case kind if kind in Incidents.TYPES:
                 self.incidents.take(seq, entry)
+            case kind if kind in RolledUps.TYPES:
+                self.rolled_up.take(seq, entry)
 
     def spans(self, line: Line) -> Iterator[Made]:
         """All of them, oldest first."""
