@@ -70,7 +70,7 @@ class _Meter:
     def commit(self, seconds: float) -> None: ...
 
 
-class _NoBallast:
+class NoBallast:
     def restore(self) -> None: ...
 
 
@@ -87,7 +87,8 @@ def configuration(intervals: tuple[tuple[str, int], ...]) -> Config:
 
 
 @lru_cache(maxsize=1)
-def _empty() -> bytes:
+def empty() -> bytes:
+    """A database of the newest schema."""
     with sqlite3.connect(":memory:", isolation_level=None) as db:
         db.executescript(migrate.SCHEMA.read_text())
         made: bytes = db.serialize()
@@ -115,6 +116,20 @@ class MemoryStore:
         self.db.execute("COMMIT")
         return found
 
+    def carry_out(self, plan: upkeep.Plan) -> None:
+        """Slice after slice, but for what concerns the file."""
+        found = None
+        with suppress(StopIteration):
+            while True:
+                part = plan.send(found)
+                if isinstance(part, upkeep.Read):
+                    found = part.work(self.db)
+                elif isinstance(part, upkeep.Write):
+                    found = self.write(part.work)
+
+    def audit(self) -> Audit:
+        return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]
+
 
 class _Reader:
     """The record as the audit asks it."""
@@ -133,7 +148,7 @@ class SmallDaemon:
 
     def __init__(self, checks: Mapping[str, int], at: int = 0) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.deserialize(_empty())
+        self.db.deserialize(empty())
         self.loop = asyncio.new_event_loop()
         self.checks = dict(checks)
         self.wall = self.mono = at
@@ -169,7 +184,7 @@ class SmallDaemon:
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         found = self.store.write(lambda book: recovery.recover(book, policies))
         self._number = found.era << _ERA_BITS
-        self._upkeep = upkeep.Upkeep(RAW_MS, _NoBallast())  # type: ignore[arg-type]
+        self._upkeep = upkeep.Upkeep(RAW_MS, NoBallast())  # type: ignore[arg-type]
         self.recorder = Recorder(
             Board(), self.store, self.clock, self.meter, tell=lambda _: None,
             probe_soon=lambda _: None, next_incident=found.next_incident,
@@ -297,14 +312,7 @@ class SmallDaemon:
 
     def tend(self) -> list[str]:
         """Compaction, retention, and every day closed that is over; their names."""
-        plan, found = self._upkeep.plan(self.clock.now()), None
-        with suppress(StopIteration):
-            while True:
-                part = plan.send(found)
-                if isinstance(part, upkeep.Read):
-                    found = part.work(self.db)
-                elif isinstance(part, upkeep.Write):
-                    found = self.store.write(part.work)
+        self.store.carry_out(self._upkeep.plan(self.clock.now()))
         closed = []
         for day in heads_day.unsealed(self.db, self.clock.now(), ZONE):
             reading = heads_day.Reading(self.db, day)
@@ -354,7 +362,7 @@ class SmallDaemon:
         return sorted([*found, *rows])
 
     def audit(self) -> Audit:
-        return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]
+        return self.store.audit()
 
     def export(self) -> Iterable[tuple[int, str, str, str]]:
         return self.db.execute("SELECT * FROM ledger ORDER BY seq").fetchall()
