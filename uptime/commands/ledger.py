@@ -51,7 +51,7 @@ def _verify(history: History, arguments: Namespace) -> int:
             say(
                 f"{found.count} entries, each fits the one before; spans of {found.checks} checks "
                 f"rebuilt, {found.heads} heads, results of {found.days} days and rollups of "
-                f"{found.rollups} computed again; head {found.head}"
+                f"{found.rollups} compared; head {found.head}"
             )
         if found.unsigned:
             say(

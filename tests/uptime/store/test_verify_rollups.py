@@ -109,6 +109,21 @@ def test_what_nobody_touched_is_whole(path: Path) -> None:
     assert (found.rollups, found.days) == (3, 1)
 
 
+def test_the_audit_says_how_far_it_is(path: Path) -> None:
+    told: dict[str, list[tuple[int, int]]] = {}
+    with History.open(url(path)) as history:
+        audit(
+            history, tip=False,
+            progress=lambda stage, done, total: told.setdefault(stage, []).append((done, total)),
+        )  # fmt: skip
+    assert list(told) == ["entries", "spans", "results of closed days", "rollups"]
+    for steps in told.values():
+        assert steps == sorted(steps)
+        assert all(done <= total for done, total in steps)
+    assert len(told["rollups"]) > 3
+    assert told["rollups"][-1] == (300, 300)
+
+
 def test_what_a_day_is_read_from_is_entered_with_the_hash_of_what_is_left(path: Path) -> None:
     said = [(e["began"], e["finest"], "hash" in e) for _, e in entries(path, "rollup")]
     assert [each for each in said if each[0] == DAYS[0]] == [
