@@ -14,6 +14,7 @@ from uptime.core.model import Acknowledgement, Condition, Note
 from uptime.core.ticket import Ticket
 
 _NAME = "INC-"
+_GREATEST = (1 << 63) - 1  # of what a database can hold
 
 
 class Caused(NamedTuple):
@@ -52,8 +53,8 @@ class Incidents:
 
     def take(self, seq: int, entry: Mapping[str, Any]) -> None:
         """One of TYPES. KeyError or ValueError for an entry that cannot be understood."""
-        told = self.told.setdefault(_number(entry["incident"]), Told())
-        by, at = entry["by"], entry["at"]
+        number, by, at = _number(entry["incident"]), entry["by"], entry["at"]
+        told = self.told.setdefault(number, Told())
         match entry["type"]:
             case "acknowledgement":
                 note = entry.get("note") or ""
@@ -98,6 +99,7 @@ class Incidents:
 
 
 def _number(name: str) -> int:
-    if not name.startswith(_NAME):
+    number = int(name.removeprefix(_NAME))
+    if f"{_NAME}{number}" != name or number > _GREATEST:
         raise ValueError(f"{name!r} is no incident")
-    return int(name.removeprefix(_NAME))
+    return number

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 NONE = "-"  # in the place of the hash of what was not there
 DAYS, MINUTES = "raw", "minute"  # from where a day is read when each is hashed
+_FINEST = frozenset({DAYS, MINUTES, "hour"})
+_GREATEST = (1 << 63) - 1  # of what a database can hold
 
 Leaf = tuple[int, str]
 """The number of a check, and the hash of what is left of its day."""
@@ -58,12 +60,14 @@ class RolledUps:
         self.torn: list[tuple[RolledUp, int, int]] = []
 
     def take(self, seq: int, entry: Mapping[str, Any]) -> None:
-        """One of TYPES. KeyError or ValueError for an entry that cannot be understood."""
-        began = entry["began"]
+        """One of TYPES. KeyError, TypeError or ValueError for one that cannot be understood."""
+        began = _number(entry["began"])
         if entry["type"] == "rollup late":
             self._late(seq, self.days[began], entry["rows"])
             return
         finest = entry["finest"]
+        if finest not in _FINEST:
+            raise ValueError(f"a day is not read from {finest!r}")
         day = self.days.setdefault(began, RolledUp(began, entry["ended"], finest, seq))
         day.ended, day.finest, day.seq = entry["ended"], finest, seq
         if "hash" in entry:
@@ -72,11 +76,17 @@ class RolledUps:
     def _late(self, seq: int, day: RolledUp, rows: Iterable[str]) -> None:
         for row in rows:
             check, old, new = row.split()
-            key = int(check)
+            key = _number(int(check))
             before = day.changes.get(key)
             if before is not None and before.new != old:
                 self.torn.append((day, key, seq))
             day.changes[key] = Change(old if before is None else before.old, new, seq)
+
+
+def _number(value: int) -> int:
+    if not abs(value) <= _GREATEST:
+        raise ValueError(f"{value} is too great")
+    return value
 
 
 def whole(leaves: Iterable[Leaf]) -> str:

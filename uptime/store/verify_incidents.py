@@ -30,8 +30,9 @@ def compare(db: sqlite3.Connection, said: Mapping[int, Told]) -> Iterator[Findin
     for row in db.execute(_SAID):
         there.add(row[0])
         yield from _differs(row[0], _fields(row), said.get(row[0], _NOTHING))
-    for number in sorted(said.keys() - there):
-        told = said[number]
+    for number, told in sorted(said.items()):
+        if number in there or not told.seqs:
+            continue
         if db.execute("SELECT 1 FROM incident WHERE id = ?", (number,)).fetchone() is None:
             seq = max(told.seqs.values())
             text = f"incident INC-{number}: the one of entry {seq} is gone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -175,3 +176,23 @@ def test_statements_that_changed_their_incidents_are_named(daemon: SmallDaemon) 
     assert {one.kind for one in found} == {"incident"}
     assert any("INC--1: its cause is in no entry" in one.text for one in found)
     assert any("INC-1: its cause is not what entry" in one.text for one in found)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"type": "cause", "at": 5, "by": "x", "cause": "power"},
+        {"type": "cause", "at": 5, "by": "x", "cause": "power", "incident": "a"},
+        {"type": "note", "at": 5, "by": "x", "incident": "INC-1"},
+        {"type": "note", "at": 5, "by": "x", "incident": 1},
+        {"type": "note", "at": 5, "by": "x", "incident": "INC-99"},
+        {"type": "note", "at": 5, "by": "x", "incident": f"INC-{1 << 64}", "text": "y"},
+        {"type": "transition", "at": 5, "new": "down", "old": "up", "incident": "x"},
+    ],
+)
+def test_a_statement_that_no_daemon_entered_is_named(
+    daemon: SmallDaemon, entry: dict[str, Any]
+) -> None:
+    head = daemon.store.write(lambda book: book.enter([entry]))
+    first = daemon.audit().findings[0]
+    assert (first.kind, first.entry) == ("entry", head.seq)
