@@ -16,6 +16,7 @@ import pytest
 
 from tests.uptime.store.helpers import HOUR, NOW, count, opened, sql, url
 from uptime.store.history import History
+from uptime.store.ledger_verify import audit
 
 pytestmark = pytest.mark.long
 
@@ -155,7 +156,9 @@ def test_rollup_and_retention_cut_anywhere_count_every_result_once(path: Path) -
                 counts = [point.count for point in found.points]
                 assert sum(counts) == stored
                 assert found.whole is None or found.whole.count == stored
+            assert audit(history, tip=False).findings == (), "rows and ledger are one commit"
     assert stored > 500
+    assert sql(path, "SELECT 1 FROM ledger WHERE entry ->> 'type' = 'rollup late' LIMIT 1")
     assert {"minute", "hour"} <= {finest for (finest,) in sql(path, "SELECT finest FROM rolled")}
 
 

@@ -101,7 +101,10 @@ async def _record(folder: Path) -> None:
 
     async with life("2026-10-25T00:59:48+00:00") as daemon:  # 02:59:48, and 02:00:00 comes
         await door.close()
-        await daemon.wait_state("pintu", "down", 10)
+        incident = (await daemon.wait_state("pintu", "down", 10))["incident"]
+        await daemon.post(f"/incidents/{incident}/ack", {"note": "di jalan"})
+        await daemon.post(f"/incidents/{incident}/cause", {"cause": "vendor"})
+        await daemon.post(f"/incidents/{incident}/ticket", {"number": "TT-1"})
         await result_at(daemon, "2026-10-25T01:00:01Z")
         await daemon.post("/maintenance", {"match": {"check": ["jendela"]}, "duration": "3s"})
         await door.open()
@@ -227,8 +230,8 @@ def _head(folder: Path) -> int:
     return entries(folder, "head")[0][0]
 
 
-def _plan(folder: Path) -> int:
-    ((seq, _),) = entries(folder, "maintenance")
+def _only(folder: Path, kind: str) -> int:
+    ((seq, _),) = entries(folder, kind)
     return seq
 
 
@@ -238,6 +241,7 @@ _ANOTHER = (
     " AND one.check_key <> chunk.check_key)"
 )
 _OF_OCTOBER = "hour = (SELECT min(hour) FROM chunk)"
+_FIRST = "began = (SELECT min(began) FROM rolled)"
 
 
 @pytest.mark.parametrize(
@@ -283,12 +287,41 @@ _OF_OCTOBER = "hour = (SELECT min(hour) FROM chunk)"
             "UPDATE overlay SET entered = entered - 10000 WHERE kind = 'pause'",
             "pause", None, "pause of jendela: is not what entry",
         ),
+        (
+            "UPDATE incident SET cause = 'power' WHERE cause = 'vendor'",
+            "incident", "cause", ": its cause is not what entry {cause} says",
+        ),
+        (
+            "UPDATE incident SET acked = json_set(acked, '$.by', 'sari') WHERE acked IS NOT NULL",
+            "incident", "acknowledgement",
+            ": its acknowledgement is not what entry {acknowledgement} says",
+        ),
+        (
+            "UPDATE incident SET ticket = NULL",
+            "incident", "ticket", ": its ticket is not what entry {ticket} says",
+        ),
+        (
+            f"UPDATE rollup SET day = hours WHERE {_OF_PINTU} AND {_FIRST}",
+            "rollup", "rollup", "check pintu: the rollup of 2026-10-25 (day) is not what its",
+        ),
+        (
+            f"DELETE FROM rollup WHERE {_FIRST}",
+            "rollup", "rollup", "the rollup of 2026-10-25 (hours) is not what its results give",
+        ),
+        (
+            f"UPDATE rolled SET finest = 'hour' WHERE {_FIRST}",
+            "rollup", "rollup", "rolled-up days has not of 2026-10-25 what entry {rollup} says",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_changed_with_the_sqlite3_program_is_found_and_named(
     folder: Path, change: str, kind: str, entry: str | None, says: str
 ) -> None:
-    numbers = {"outage": _outage(folder), "head": _head(folder), "plan": _plan(folder)}
+    numbers = {
+        "outage": _outage(folder), "head": _head(folder), "plan": _only(folder, "maintenance"),
+        "rollup": entries(folder, "rollup")[0][0],
+        **{kind: _only(folder, kind) for kind in ("acknowledgement", "cause", "ticket")},
+    }  # fmt: skip
     sqlite3(folder, change.format(**numbers))
     code, found = verify(folder)
     assert code == 1

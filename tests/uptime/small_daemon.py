@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,9 +26,10 @@ from uptime.config import Config, load
 from uptime.core.absence import absence
 from uptime.core.maintenance import CONFIGURATION, Entered, Plan
 from uptime.core.match import Match
-from uptime.core.model import Acknowledgement, Batch, Pause, Result, Span, Status
+from uptime.core.model import Batch, Pause, Result, Span, Status
 from uptime.core.statements import entry, of_maintenance, of_pause
 from uptime.core.timeline import Piece, timeline
+from uptime.desk import Desk
 from uptime.overlays import Overlays
 from uptime.recorder import Recorder
 from uptime.store import accept, chunks, heads_day, migrate, recovery, rows, upkeep
@@ -69,7 +70,7 @@ class _Meter:
     def commit(self, seconds: float) -> None: ...
 
 
-class _NoBallast:
+class NoBallast:
     def restore(self) -> None: ...
 
 
@@ -86,7 +87,8 @@ def configuration(intervals: tuple[tuple[str, int], ...]) -> Config:
 
 
 @lru_cache(maxsize=1)
-def _empty() -> bytes:
+def empty() -> bytes:
+    """A database of the newest schema."""
     with sqlite3.connect(":memory:", isolation_level=None) as db:
         db.executescript(migrate.SCHEMA.read_text())
         made: bytes = db.serialize()
@@ -114,6 +116,20 @@ class MemoryStore:
         self.db.execute("COMMIT")
         return found
 
+    def carry_out(self, plan: upkeep.Plan) -> None:
+        """Slice after slice, but for what concerns the file."""
+        found = None
+        with suppress(StopIteration):
+            while True:
+                part = plan.send(found)
+                if isinstance(part, upkeep.Read):
+                    found = part.work(self.db)
+                elif isinstance(part, upkeep.Write):
+                    found = self.write(part.work)
+
+    def audit(self) -> Audit:
+        return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]
+
 
 class _Reader:
     """The record as the audit asks it."""
@@ -132,7 +148,7 @@ class SmallDaemon:
 
     def __init__(self, checks: Mapping[str, int], at: int = 0) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
-        self.db.deserialize(_empty())
+        self.db.deserialize(empty())
         self.loop = asyncio.new_event_loop()
         self.checks = dict(checks)
         self.wall = self.mono = at
@@ -168,7 +184,7 @@ class SmallDaemon:
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         found = self.store.write(lambda book: recovery.recover(book, policies))
         self._number = found.era << _ERA_BITS
-        self._upkeep = upkeep.Upkeep(RAW_MS, _NoBallast())  # type: ignore[arg-type]
+        self._upkeep = upkeep.Upkeep(RAW_MS, NoBallast())  # type: ignore[arg-type]
         self.recorder = Recorder(
             Board(), self.store, self.clock, self.meter, tell=lambda _: None,
             probe_soon=lambda _: None, next_incident=found.next_incident,
@@ -244,17 +260,24 @@ class SmallDaemon:
         """Whoever is on call, of the incident that is open, if one is."""
         row = self.recorder.board.rows.get(check)
         if row is not None and row.incident is not None:
-            acked = Acknowledgement("budi", self.clock.now())
-            said = entry("acknowledgement", self.clock.now(), by="budi", incident=check)
-            self._wait(self._revise(row.incident, said, acked))
+            number = row.incident
+            self.say(lambda desk: desk.acknowledge(number, "budi", None, None))
+            self.say(lambda desk: desk.cause(number, "budi", "vendor", None))
 
-    async def _revise(self, incident: int, said: Any, acked: Acknowledgement) -> None:
-        revising = asyncio.ensure_future(
-            self.recorder.revise(incident, said, acked=acked, cause="vendor")
-        )
-        await asyncio.sleep(0)
-        await self.recorder.save()
-        await revising
+    def say(self, statement: Callable[[Desk], Awaitable[object]]) -> None:
+        """What a person says of an incident."""
+
+        async def stored(_: int) -> None:
+            return None
+
+        async def said() -> None:
+            desk = Desk(self.recorder, self.clock, stored, lambda: ZONE)
+            saying = asyncio.ensure_future(statement(desk))
+            await asyncio.sleep(0)
+            await self.recorder.save()
+            await saying
+
+        self._wait(said())
 
     def reload(self, checks: Mapping[str, int]) -> None:
         """Another configuration; who leaves it is not paused if it comes back."""
@@ -289,14 +312,7 @@ class SmallDaemon:
 
     def tend(self) -> list[str]:
         """Compaction, retention, and every day closed that is over; their names."""
-        plan, found = self._upkeep.plan(self.clock.now()), None
-        with suppress(StopIteration):
-            while True:
-                part = plan.send(found)
-                if isinstance(part, upkeep.Read):
-                    found = part.work(self.db)
-                elif isinstance(part, upkeep.Write):
-                    found = self.store.write(part.work)
+        self.store.carry_out(self._upkeep.plan(self.clock.now()))
         closed = []
         for day in heads_day.unsealed(self.db, self.clock.now(), ZONE):
             reading = heads_day.Reading(self.db, day)
@@ -346,7 +362,7 @@ class SmallDaemon:
         return sorted([*found, *rows])
 
     def audit(self) -> Audit:
-        return audit(_Reader(self.db), tip=False)  # type: ignore[arg-type]
+        return self.store.audit()
 
     def export(self) -> Iterable[tuple[int, str, str, str]]:
         return self.db.execute("SELECT * FROM ledger ORDER BY seq").fetchall()

@@ -50,8 +50,8 @@ def _verify(history: History, arguments: Namespace) -> int:
         if found.ok:
             say(
                 f"{found.count} entries, each fits the one before; spans of {found.checks} checks "
-                f"rebuilt, {found.heads} heads, results of {found.days} days computed again; "
-                f"head {found.head}"
+                f"rebuilt, {found.heads} heads, results of {found.days} days and rollups of "
+                f"{found.rollups} compared; head {found.head}"
             )
         if found.unsigned:
             say(
@@ -74,6 +74,7 @@ def as_json(found: Audit, head: str | None) -> dict[str, Any]:
         "heads": found.heads,
         "checks": found.checks,
         "days": found.days,
+        "rollups": found.rollups,
         "unsigned": found.unsigned,
         "findings": [asdict(one) for one in found.findings],
     }

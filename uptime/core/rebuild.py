@@ -3,7 +3,8 @@
 Which entries count: `transition` and `blind` make spans, by the same rule the record was made
 with (spans.py); `watched` says when a check was in the configuration and not paused, under
 which number it is kept and what it was called before. What people said is kept beside
-(rebuild_said.py). All others change neither.
+(rebuild_said.py, rebuild_incidents.py), and so is what became of old results
+(rebuild_rollups.py). All others change nothing.
 
 Only the newest spans of a check are held; older ones go to a shelf and come back in the rare
 case that an entry reaches behind them, so that years fit in little memory.
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from uptime.core.model import Condition, Span, Status, Transition
+from uptime.core.rebuild_incidents import Incidents
+from uptime.core.rebuild_rollups import RolledUps
 from uptime.core.rebuild_said import Statements
 from uptime.core.spans import respan, tail_from
 
@@ -61,6 +64,8 @@ class Past:
     def __init__(self, shelf: Shelf) -> None:
         self.lines: dict[str, Line] = {}  # by the last name
         self.said = Statements()
+        self.incidents = Incidents()
+        self.rolled_up = RolledUps()
         self._former: dict[str, Line] = {}  # what still comes under a name it has no more
         self._shelf = shelf
         self._count = 0
@@ -70,6 +75,7 @@ class Past:
         match entry.get("type"):
             case "transition":
                 self._change(seq, _transition(entry))
+                self.incidents.change(seq, entry)
             case "blind":
                 for check in entry["checks"]:
                     self._change(seq, _blind(check, entry))
@@ -77,6 +83,10 @@ class Past:
                 self._watch(seq, entry)
             case kind if kind in Statements.TYPES:
                 self.said.take(seq, entry, self._line)
+            case kind if kind in Incidents.TYPES:
+                self.incidents.take(seq, entry)
+            case kind if kind in RolledUps.TYPES:
+                self.rolled_up.take(seq, entry)
 
     def spans(self, line: Line) -> Iterator[Made]:
         """All of them, oldest first."""

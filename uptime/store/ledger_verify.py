@@ -1,4 +1,5 @@
-"""The whole record beside its ledger: chain, signed heads, spans, results of closed days.
+"""The whole record beside its ledger: chain, signed heads, spans, results and what is left of
+them.
 
 Read a page at a time, each in a short transaction, beside a daemon that may go on writing: what
 is compared with the rebuilt past is read in the same transaction as the newest entries.
@@ -7,26 +8,34 @@ is compared with the rebuilt past is read in the same transaction as the newest 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
 from uptime.core import ledger
-from uptime.core.heads import Day, SignedHead
+from uptime.core.heads import Day
 from uptime.core.rebuild import Past
-from uptime.store import heads_day, ledger_past, reports, verify_statements
+from uptime.store import (
+    heads_day,
+    ledger_past,
+    reports,
+    verify_incidents,
+    verify_rollups,
+    verify_statements,
+)
 from uptime.store.chunks import HOUR_MS
-from uptime.store.heads import heads_path, read_heads, read_tip, signed, tip_path
 from uptime.store.ingest import Row
 from uptime.store.values import Audit, Finding
+from uptime.store.verify_signatures import Signatures
 
 if TYPE_CHECKING:
     from uptime.store.history import History
 
+T = TypeVar("T")
 PAGE = 2_000
 _A_DAY = 86_400_000
 _MOST = 20  # findings of one kind that are told; more say no more
@@ -51,12 +60,12 @@ def audit(
     FileNotFoundError if `heads` was given and is not there.
     """
     with closing(ledger_past.TemporaryShelf()) as shelf:
-        signatures = _Signatures(history.path, heads, tip=tip)
+        signatures = Signatures(history.path, heads, tip=tip)
         return _Audit(history, signatures, Past(shelf)).run(head, progress)
 
 
 class _Audit:
-    def __init__(self, history: History, signatures: _Signatures, past: Past) -> None:
+    def __init__(self, history: History, signatures: Signatures, past: Past) -> None:
         self._history = history
         self._findings = signatures.findings
         self._book = signatures
@@ -77,12 +86,13 @@ class _Audit:
         total, checks = self._history.ask(_sizes)
         while self._history.ask(self._pull) and self._bad is None:
             progress("entries", self._seq, max(total, self._seq))
-        days, compared = 0, False
+        days, rolled_up, compared = 0, 0, False
         if self._bad is None:
             self._unsigned += self._book.finish(self._seq)
             compared = self._spans(checks, progress)
             if self._bad is None:
                 days = self._results(progress)
+                rolled_up = self._rollups(progress)
             if head is not None and self._wanted is not None:
                 text = f"no entry has the hash {head}: the record was cut or written anew"
                 self._find("wanted", None, text)
@@ -93,6 +103,7 @@ class _Audit:
             findings=tuple(self._findings),
             heads=len(self._days),
             days=days,
+            rollups=rolled_up,
             checks=len(self._past.lines),
             spans=compared,
             unsigned=self._unsigned,
@@ -177,25 +188,22 @@ class _Audit:
         done = 0
 
         def compare(db: sqlite3.Connection) -> tuple[int | None, list[Finding]]:
-            self._pull_all(db)
             return ledger_past.compare(db, self._past, after or 0)
 
         def rest(db: sqlite3.Connection) -> list[Finding]:
-            self._pull_all(db)
             found = ledger_past.unknown_checks(db, self._past) + self._closed(db)
             found += verify_statements.compare(db, self._past.said)
+            found += verify_incidents.compare(db, self._past.incidents.told)
             return found + list(reports.compare(db, self._reports))
 
         while after is not None:
-            after, found = self._history.ask(compare)
+            after, found = self._ask_anew(compare)
             if self._bad is not None:
                 return False
-            for one in found:
-                self._find(one.kind, one.entry, one.text)
+            self._tell(found)
             done += ledger_past.PORTION
             progress("spans", min(done, checks), checks)
-        for one in self._history.ask(rest):
-            self._find(one.kind, one.entry, one.text)
+        self._tell(self._ask_anew(rest))
         return True
 
     def _closed(self, db: sqlite3.Connection) -> list[Finding]:
@@ -299,92 +307,27 @@ class _Audit:
                 self._find("results", None, text)
                 return
 
+    # ---- what is left of results ----
 
-class _Signatures:
-    """Signed lines beside the entries they speak of."""
+    def _rollups(self, progress: Progress) -> int:
+        """The days that were compared."""
+        named = {day.began: day.name for _, day, _ in self._days.values()}
+        return verify_rollups.compare(
+            self._ask_anew, self._past.rolled_up, named, self._tell, partial(progress, "rollups")
+        )
 
-    def __init__(self, database: Path, heads: Path | None, *, tip: bool) -> None:
-        self.keys: set[str] = set()
-        self.findings: list[Finding] = []
-        self._database = database
-        self._wants_tip = tip
-        # Before any entry is read, so that it is not newer.
-        self._tip = read_tip(database) if tip else None
-        self._path = heads or heads_path(database)
-        self._tip_path = tip_path(database)
-        self._lines: dict[int, SignedHead] = {}
-        self._there = True
-        self._unsigned: list[tuple[int, str]] = []
-        try:
-            for number, line in read_heads(self._path):
-                self._lines[line.seq] = line
-                if not signed(line):
-                    where = f"{self._path}:{number}: the head of {line.day}"
-                    self._say("head", line.seq, f"{where} has not the signature of its key")
-        except FileNotFoundError:
-            if heads is not None:
-                raise
-            self._there = False
-        except ValueError as error:
-            self._say("head", None, str(error))
-        if self._tip is not None and not signed(self._tip):
-            self._say("tip", self._tip.seq, f"{self._tip_path}: has not the signature of its key")
+    def _ask_anew(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """In the read transaction in which the newest entry was taken."""
 
-    def _say(self, kind: str, seq: int | None, text: str) -> None:
-        self.findings.append(Finding(kind, seq, text))
+        def both(db: sqlite3.Connection) -> T:
+            self._pull_all(db)
+            return work(db)
 
-    def passes(self, seq: int, digest: str) -> None:
-        """An entry of the chain."""
-        line = self._lines.get(seq)
-        if line is not None and line.hash != digest:
-            text = f"entry {seq} is not the head of {line.day} that was signed"
-            self._say("head", seq, f"{text}: the record was written anew")
-        if self._tip is not None and self._tip.seq == seq and self._tip.hash != digest:
-            self._say(
-                "tip", seq, f"entry {seq} is not the newest that was signed: {self._tip_path}"
-            )
+        return self._history.ask(both)
 
-    def head(self, seq: int, day: str, results: str) -> None:
-        """An entry of type `head`."""
-        line = self._lines.get(seq)
-        if line is None:
-            self._unsigned.append((seq, day))
-        elif (line.day, line.results) != (day, results):
-            self._say("head", seq, f"entry {seq} says of {day} what was not signed")
-
-    def finish(self, last: int) -> int:
-        """After the entry of number `last` there is none; how many of them nobody signed."""
-        self._finish(last)
-        # Once more, since entries came in after the first look.
-        tip = read_tip(self._database) if self._wants_tip else None
-        return 0 if tip is None else max(0, last - tip.seq)
-
-    def _finish(self, last: int) -> None:
-        for seq, line in sorted(self._lines.items()):
-            if seq > last:
-                gone = f"entries from {last + 1} on are gone"
-                self._say("head", last + 1, f"{gone}: the head of {line.day} was entry {seq}")
-                break
-            if self.keys and line.key not in self.keys:
-                text = f"the head of {line.day} is signed with a key that no start has named"
-                self._say("key", seq, text)
-        if self._tip is not None and self._tip.seq > last:
-            gone = f"entries from {last + 1} on are gone"
-            self._say("tip", last + 1, f"{gone}: entry {self._tip.seq} was signed")
-        elif self._wants_tip and self._tip is None and self.keys:
-            self._say("tip", None, f"{self._tip_path}: is gone or cannot be read")
-        elif self._tip is not None and self.keys and self._tip.key not in self.keys:
-            self._say("key", None, f"{self._tip_path}: its key is one that no start has named")
-        if not self._there:
-            if self._unsigned and self._wants_tip:
-                self._say("head", None, f"{self._path}: is gone; it has the signed heads")
-            return
-        newest = max(self._lines, default=0)
-        # The last one may be about to be signed.
-        waiting = {seq for seq, _ in self._unsigned[-1:] if seq > newest}
-        for seq, day in self._unsigned:
-            if seq not in waiting:
-                self._say("head", seq, f"{self._path}: has no line for the head of {day}")
+    def _tell(self, found: Iterable[Finding]) -> None:
+        for one in found:
+            self._find(one.kind, one.entry, one.text)
 
 
 def _sizes(db: sqlite3.Connection) -> tuple[int, int]:

@@ -11,6 +11,7 @@ finer may still lie there, half deleted, and counts no more.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from itertools import groupby
@@ -35,6 +36,7 @@ _PACKED = {
     HOUR: "SELECT hours FROM rollup WHERE began = ? AND check_key = ?",
     DAY: "SELECT day FROM rollup WHERE began = ? AND check_key = ?",
 }
+_CHUNK = "SELECT data FROM chunk WHERE hour = ? AND check_key = ?"
 
 
 class Stretch(NamedTuple):
@@ -100,9 +102,7 @@ def rows(db: sqlite3.Connection, key: int, stretch: Closed) -> list[Row]:
     began, ended = stretch
     found: list[Row] = []
     for hour in range(began // HOUR_MS, (ended - 1) // HOUR_MS + 1):
-        chunk = db.execute(
-            "SELECT data FROM chunk WHERE hour = ? AND check_key = ?", (hour, key)
-        ).fetchone()
+        chunk = db.execute(_CHUNK, (hour, key)).fetchone()
         if chunk is not None:
             found += chunks.unpack(chunk[0])
     return [row for row in found if began <= row.at < ended]
@@ -110,19 +110,22 @@ def rows(db: sqlite3.Connection, key: int, stretch: Closed) -> list[Row]:
 
 def rolled_up(found: Iterable[Row]) -> Rollup:
     """What is left of these results."""
-    codes: dict[int, int] = {}
-    latencies, losses = [], []
-    for row in found:
-        codes[row.code] = codes.get(row.code, 0) + 1
-        if row.latency is not None:
-            latencies.append(row.latency)
-        if row.loss is not None:
-            losses.append(row.loss)
+    rows = list(found)
+    return _rolled_up(
+        [row.code for row in rows], [row.latency for row in rows], [row.loss for row in rows]
+    )
+
+
+def _rolled_up(
+    codes: Iterable[int], latencies: Iterable[int | None], losses: Iterable[int | None]
+) -> Rollup:
     outcomes: dict[Outcome, int] = {}
-    for code, n in codes.items():
+    for code, n in Counter(codes).items():
         status, _, reason = decode(code)
         outcomes[status, reason] = outcomes.get((status, reason), 0) + n
-    return Rollup(outcomes, Histogram.of(latencies), len(losses), sum(losses))
+    lost = [loss for loss in losses if loss is not None]
+    timed = Histogram.of(latency for latency in latencies if latency is not None)
+    return Rollup(outcomes, timed, len(lost), sum(lost))
 
 
 def buckets(found: Sequence[Row], began: int, width: int) -> list[Dated]:
@@ -131,14 +134,33 @@ def buckets(found: Sequence[Row], began: int, width: int) -> list[Dated]:
     return [(at, rolled_up(group)) for at, group in grouped]
 
 
+def hours(db: sqlite3.Connection, key: int, stretch: Closed) -> list[Dated]:
+    """The hours of a check in a stretch, of its chunks; those without results are left out."""
+    began, ended = stretch
+    out = []
+    for hour in range(began // HOUR_MS, (ended - 1) // HOUR_MS + 1):
+        chunk = db.execute(_CHUNK, (hour, key)).fetchone()
+        if chunk is None:
+            continue
+        _, ats, codes, _, latencies, losses, *_ = chunks.unpack_columns(chunk[0])
+        if ats[0] < began or ats[-1] >= ended:
+            places = [place for place, at in enumerate(ats) if began <= at < ended]
+            codes = [codes[place] for place in places]
+            latencies = [latencies[place] for place in places]
+            losses = [losses[place] for place in places]
+        if codes:
+            out.append((max(began, hour * HOUR_MS), _rolled_up(codes, latencies, losses)))
+    return out
+
+
 def roll(db: sqlite3.Connection, keys: Sequence[int], stretch: Closed) -> list[Packed]:
     """Hours and day of these checks."""
     out = []
     for key in keys:
-        hours = buckets(rows(db, key, stretch), stretch[0], HOUR_MS)
-        if hours:
-            day = merge(rollup for _, rollup in hours)
-            out.append((stretch[0], key, pack([(stretch[0], day)]), pack(hours)))
+        found = hours(db, key, stretch)
+        if found:
+            day = merge(rollup for _, rollup in found)
+            out.append((stretch[0], key, pack([(stretch[0], day)]), pack(found)))
     return out
 
 
@@ -174,7 +196,7 @@ def store_minutes(db: sqlite3.Connection, packed: Sequence[PackedMinutes]) -> No
 def packed(db: sqlite3.Connection, key: int, began: int, level: str) -> bytes | None:
     """What is left of a check in the stretch that begins there."""
     row = db.execute(_PACKED[level], (began, key)).fetchone()
-    return None if row is None else bytes(row[0])
+    return None if row is None else row[0]
 
 
 def settle(db: sqlite3.Connection, stretch: Closed, finest: str) -> None:
@@ -192,4 +214,12 @@ def drop_minutes(db: sqlite3.Connection, limit: int) -> int:
         "DELETE FROM rollup_minutes WHERE seq IN (SELECT seq FROM rollup_minutes"
         " WHERE began IN (SELECT began FROM rolled WHERE finest = 'hour') LIMIT ?)",
         (limit,),
+    ).rowcount
+
+
+def drop(db: sqlite3.Connection, began: int, limit: int) -> int:
+    """Some of the hours and days that begin there; how many."""
+    return db.execute(
+        "DELETE FROM rollup WHERE seq IN (SELECT seq FROM rollup WHERE began = ? LIMIT ?)",
+        (began, limit),
     ).rowcount

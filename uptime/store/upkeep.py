@@ -13,6 +13,7 @@ its row goes: so that a kill in between leaves the row behind, and all is done a
 A local day that is over is rolled up once, of its chunks. Single results go by such days: the
 minutes are made of them, then the day is said not to be read from them any more, then they are
 deleted. Minutes go the same way `MINUTES_KEPT_MS` after the day. Each step can be done again.
+What is left of a day is hashed in the ledger in the commit that says so (rollup_proof.py).
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from typing import Any, NamedTuple
 
 from uptime.core.intervals import Closed
 from uptime.core.statements import entry
-from uptime.store import chunks, rollups
+from uptime.store import chunks, rollup_proof, rollups
 from uptime.store.ballast import Ballast
 from uptime.store.batches import Book
 from uptime.store.chunks import HOUR_MS
 from uptime.store.heads_day import GRACE_MS
+from uptime.store.rollup_proof import Digest
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Outside(NamedTuple):
 
 Slice = Read | Write | Outside
 Plan = Generator[Slice, Any, None]
+_Making = Generator[Slice, Any, Digest]
 _Packed = tuple[int, int, int, bytes]
 _Rows = Callable[[sqlite3.Connection, tuple[int, int]], list[Any]]
 _PACKED = "check_key, id, at, code, duration, latency, loss, phase_set, phases, detail"
@@ -92,11 +95,13 @@ class Upkeep:
         until = (now - GRACE_MS) // HOUR_MS * HOUR_MS
         if until == self._done_until:
             return
-        yield from _compact(until)
+        yield from _compact(until, now)
         for stretch in (yield Read(partial(rollups.due, until=until, zone=zone))):
             keys = yield Read(partial(rollups.checks, stretch=stretch))
-            yield from _roll(stretch, keys)
-            yield Write(partial(_settle, stretch=stretch, finest=rollups.RAW))
+            # Left by a start that was killed, and meant another day by the same beginning.
+            yield from _until_few(partial(_drop_rollups, began=stretch[0]))
+            made = yield from _roll(stretch, keys)
+            yield _settle(stretch, rollups.RAW, made, now)
         yield from self._retain(now)
         yield Write(partial(_forget_answers, before=now - _ANSWERS_KEPT_MS))
         yield from _give_back()
@@ -109,17 +114,17 @@ class Upkeep:
         if old:
             yield Write(partial(_announce, until=old[-1][1], now=now))
         for stretch in old:
-            finest = rollups.HOUR
-            if stretch[1] > now - MINUTES_KEPT_MS:
-                finest = rollups.MINUTE
-                keys = yield Read(partial(rollups.checks, stretch=stretch))
-                yield from _roll_minutes(stretch, keys)
-            yield Write(partial(_settle, stretch=stretch, finest=finest))
+            if stretch[1] <= now - MINUTES_KEPT_MS:
+                yield _settle(stretch, rollups.HOUR, None, now)
+                continue
+            keys = yield Read(partial(rollups.checks, stretch=stretch))
+            minutes_made = yield from _roll_minutes(stretch, keys)
+            yield _settle(stretch, rollups.MINUTE, minutes_made, now)
         for hours in (yield Read(_hours_to_drop)):
             yield from _until_few(partial(_drop_chunks, hours=hours))
         minutes = partial(_settled, finest=rollups.MINUTE, before=now - MINUTES_KEPT_MS)
         for stretch in (yield Read(minutes)):
-            yield Write(partial(_settle, stretch=stretch, finest=rollups.HOUR))
+            yield _settle(stretch, rollups.HOUR, None, now)
         yield from _until_few(_drop_minutes)
         last_key = yield Read(_last_key)
         for key in range(1, last_key + 1, CHUNKS):
@@ -133,7 +138,7 @@ def _announce(book: Book, until: int, now: int) -> None:
     book.enter([entry("retention", now, until=until)])
 
 
-def _compact(until: int) -> Plan:
+def _compact(until: int, now: int) -> Plan:
     """Rows dated before `until` become chunks."""
     last, counts = yield Read(partial(_due, until=until))
     in_order = False
@@ -145,7 +150,7 @@ def _compact(until: int) -> Plan:
         for start in range(0, len(packed), CHUNKS):
             yield Write(partial(_store, packed=packed[start : start + CHUNKS]))
         for stretch, late in (yield Read(partial(_touched, packed=packed))):
-            yield from _roll(stretch, late)
+            yield from _roll_again(stretch, late, now)
     if in_order:
         yield Read(_forget_sorted)
     if counts and not (yield Write(partial(_empty, until=until, last=last))):
@@ -295,31 +300,48 @@ def _touched(db: sqlite3.Connection, packed: Sequence[_Packed]) -> list[tuple[Cl
     ]  # fmt: skip
 
 
-def _roll(stretch: Closed, keys: Sequence[int]) -> Plan:
+def _roll(stretch: Closed, keys: Sequence[int]) -> _Making:
     """Hours and day of these checks."""
-    return _made(partial(rollups.roll, stretch=stretch), rollups.store, keys)
+    return _made(partial(rollups.roll, stretch=stretch), _store_rollups, keys)
 
 
-def _roll_minutes(stretch: Closed, keys: Sequence[int]) -> Plan:
-    return _made(partial(rollups.roll_minutes, stretch=stretch), rollups.store_minutes, keys)
+def _roll_again(stretch: Closed, keys: Sequence[int], now: int) -> _Making:
+    """The same on a day of which the ledger has the hash."""
+    rewrite = partial(rollup_proof.rewrite, at=now)
+    return _made(partial(rollups.roll, stretch=stretch), rewrite, keys)
 
 
-def _made(make: Callable[..., list[Any]], store: Callable[..., None], keys: Sequence[int]) -> Plan:
-    """What is made of a few checks at a time, stored a few more at a time."""
+def _roll_minutes(stretch: Closed, keys: Sequence[int]) -> _Making:
+    return _made(partial(rollups.roll_minutes, stretch=stretch), _store_minutes, keys)
+
+
+def _made(
+    make: Callable[..., list[Any]], store: Callable[..., None], keys: Sequence[int]
+) -> _Making:
+    """What is made of a few checks at a time, stored a few more at a time; the hash of all."""
+    digest = Digest()
     ready: list[Any] = []
     for start in range(0, len(keys), ROLL_CHECKS):
         ready += yield Read(partial(make, keys=keys[start : start + ROLL_CHECKS]))
         if len(ready) >= ROLL_ROWS or start + ROLL_CHECKS >= len(keys):
-            yield Write(partial(_store_rollups, store=store, packed=ready))
+            yield Write(partial(store, packed=ready))
+            digest.add(ready)
             ready = []
+    return digest
 
 
-def _store_rollups(book: Book, store: Callable[..., None], packed: Sequence[Any]) -> None:
-    store(book.db, packed)
+def _store_rollups(book: Book, packed: Sequence[rollups.Packed]) -> None:
+    rollups.store(book.db, packed)
 
 
-def _settle(book: Book, stretch: Closed, finest: str) -> None:
-    rollups.settle(book.db, stretch, finest)
+def _store_minutes(book: Book, packed: Sequence[rollups.PackedMinutes]) -> None:
+    rollups.store_minutes(book.db, packed)
+
+
+def _settle(stretch: Closed, finest: str, digest: Digest | None, now: int) -> Write:
+    return Write(
+        partial(rollup_proof.settle, stretch=stretch, finest=finest, digest=digest, at=now)
+    )
 
 
 def _settled(db: sqlite3.Connection, finest: str, before: int) -> list[Closed]:
@@ -353,6 +375,10 @@ def _drop_chunks(book: Book, hours: Closed) -> int:
 
 def _drop_minutes(book: Book) -> int:
     return rollups.drop_minutes(book.db, CHUNKS)
+
+
+def _drop_rollups(book: Book, began: int) -> int:
+    return rollups.drop(book.db, began, CHUNKS)
 
 
 def _until_few(drop: Callable[[Book], int]) -> Plan:

@@ -109,7 +109,7 @@ class Finding:
     """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
 
     `kind` is chain, entry, head, tip, gap, key, check, span, watched, maintenance, pause, token,
-    results, late, report or wanted.
+    incident, results, late, rollup, report or wanted.
     """
 
     kind: str
@@ -120,6 +120,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Audit:
     """The whole record beside its ledger; `findings` has the first of each kind of trouble.
+    `days` are those whose results were hashed again, `rollups` those whose rollups were.
 
     `unsigned` are entries that stood there at a start, or stand there now, without having been
     signed: a daemon that was killed leaves such, and so does who adds them by hand.
@@ -131,6 +132,7 @@ class Audit:
     findings: tuple[Finding, ...]
     heads: int
     days: int
+    rollups: int
     checks: int
     spans: bool
     unsigned: int

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
 from uptime.core.model import Status
 from uptime.core.rollup import (
     BOUNDS,
@@ -42,6 +43,7 @@ def of(runs: Sequence[Run]) -> Rollup:
     return Rollup(Counter(outcome for outcome, _, _ in runs), latency, len(losses), sum(losses))
 
 
+@invariant(4)
 @given(RUNS, st.data())
 def test_any_split_merges_to_what_all_give_at_once(runs: list[Run], data: st.DataObject) -> None:
     parts = data.draw(st.lists(st.integers(0, 4), min_size=len(runs), max_size=len(runs)))
@@ -49,6 +51,7 @@ def test_any_split_merges_to_what_all_give_at_once(runs: list[Run], data: st.Dat
     assert merge(map(of, split)) == of(runs)
 
 
+@invariant(4)
 @given(RUNS, RUNS, RUNS)
 def test_merging_is_associative_and_commutative_with_an_identity(
     a: list[Run], b: list[Run], c: list[Run]

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.invariants import invariant
+from tests.uptime.small_daemon import MemoryStore, NoBallast, empty
 from tests.uptime.store.helpers import HOUR, NOW, count, living, result, sql
 from uptime.core.calendar import days, midnight
 from uptime.core.model import Batch, Result, Status
-from uptime.core.rollup import merge
+from uptime.core.rollup import Histogram, Outcome, Rollup, merge
 from uptime.store import Point, Series, Store, StoreBroken, rollups, upkeep
 from uptime.store.codes import encode
 from uptime.store.ingest import Row
+from uptime.store.rollup_pack import unpack
 
 MINUTE = 60_000
 DAY = 24 * HOUR
@@ -127,6 +133,7 @@ def without_source(found: Series) -> Series:
     return Series(points, found.whole and replace(found.whole, source=""), None)
 
 
+@invariant(4, 18)
 @pytest.mark.parametrize("name", ZONES)
 async def test_dropping_results_changes_no_figure_of_an_hour_or_a_day(
     path: Path, name: str
@@ -174,23 +181,28 @@ async def test_dropping_results_changes_no_figure_of_an_hour_or_a_day(
         assert "only hours are left" in minutes.notice
 
 
-@settings(max_examples=500)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 3 * DAY),
-            st.sampled_from(Status),
-            st.none() | st.integers(0, 400_000),
-            st.none() | st.integers(0, 1000),
-        ),
-        max_size=60,
+Given = tuple[int, Status, int | None, int | None]
+"""When (ms), how it ended, latency (10 us), loss (thousandths)."""
+GIVEN = st.lists(
+    st.tuples(
+        st.integers(0, 3 * DAY),
+        st.sampled_from(Status),
+        st.none() | st.integers(0, 400_000),
+        st.none() | st.integers(0, 1000),
     ),
+    max_size=60,
+)
+
+
+@invariant(4)
+@given(
+    GIVEN,
     st.sampled_from(ZONES),
     st.dates(date(2020, 1, 1), date(2034, 12, 1)),
     st.sampled_from((MINUTE, 15 * MINUTE, HOUR)),
 )
 def test_a_day_of_any_zone_is_the_merge_of_its_minutes_or_hours(
-    given: list[tuple[int, Status, int | None, int | None]], name: str, day: date, width: int
+    given: list[Given], name: str, day: date, width: int
 ) -> None:
     zone = ZoneInfo(name)
     start = midnight(day, zone)
@@ -203,6 +215,81 @@ def test_a_day_of_any_zone_is_the_merge_of_its_minutes_or_hours(
         parts = rollups.buckets(inside, begins, width)
         assert merge(rollup for _, rollup in parts) == rollups.rolled_up(inside)
         assert all(begins <= at < ends for at, _ in parts)
+
+
+def slowly(given: Sequence[Given]) -> Rollup:
+    latencies = [latency for _, _, latency, _ in given if latency is not None]
+    losses = [loss for *_, loss in given if loss is not None]
+    outcomes: Counter[Outcome] = Counter((status, None) for _, status, *_ in given)
+    return Rollup(outcomes, Histogram.of(latencies), len(losses), sum(losses))
+
+
+def slow_hours(given: Sequence[Given], window: tuple[int, int]) -> list[tuple[int, Rollup]]:
+    """Of [a, b), which begin where their hour begins or the window does."""
+    found = []
+    for hour in range(window[0] // HOUR, window[1] // HOUR + 1):
+        begins, ends = max(window[0], hour * HOUR), min(window[1], (hour + 1) * HOUR)
+        if inside := [each for each in given if begins <= each[0] < ends]:
+            found.append((begins, slowly(inside)))
+    return found
+
+
+@invariant(4, 18)
+@given(
+    GIVEN, GIVEN, st.sampled_from(ZONES), st.dates(date(2020, 1, 1), date(2034, 12, 1)),
+    st.booleans(),
+)  # fmt: skip
+def test_what_is_left_of_a_day_is_what_its_results_give_before_and_after_they_are_dropped(
+    early: list[Given], late: list[Given], name: str, day: date, twice: bool
+) -> None:
+    zone = ZoneInfo(name)
+    start, *_ = window = (midnight(day, zone), midnight(day, zone) + 3 * DAY + 1)
+    given = [(start + at, status, latency, loss) for at, status, latency, loss in early + late]
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.deserialize(empty())
+        record = MemoryStore(db)
+        now = window[1] + DAY
+
+        def come(runs: Sequence[Given], first: int) -> None:
+            rows = [
+                (record.book.key("web", start), first + n, at, encode(status, "target", None), 0,
+                 latency, loss, 0)
+                for n, (at, status, latency, loss) in enumerate(runs)
+            ]  # fmt: skip
+            db.executemany(
+                "INSERT INTO ingest (check_key, id, at, code, duration, latency, loss, phase_set)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows * (1 + twice),  # a result may be told twice
+            )
+
+        def tend(raw_ms: int) -> None:
+            ballast: Any = NoBallast()
+            record.carry_out(upkeep.Upkeep(raw_ms, ballast).plan(now, zone))
+
+        def left() -> dict[int, tuple[list[tuple[int, Rollup]], list[tuple[int, Rollup]]]]:
+            found = db.execute("SELECT began, hours, day FROM rollup WHERE check_key = 1")
+            return {began: (unpack(hours), unpack(day)) for began, hours, day in found}
+
+        come(given[: len(early)], 1)
+        tend(1000 * DAY)
+        come(given[len(early) :], 1000)  # later than their day was rolled up, if it was
+        now += HOUR
+        tend(1000 * DAY)
+        expected = {}
+        for _, begins, ends in days(zone, window):
+            if hours := slow_hours(given, (begins, ends)):
+                whole = slowly([each for each in given if begins <= each[0] < ends])
+                expected[begins] = (hours, [(begins, whole)])
+        assert left() == expected
+        assert record.audit().findings == ()
+        now += HOUR
+        tend(0)
+        assert left() == expected
+        minutes = dict(db.execute("SELECT began, data FROM rollup_minutes"))
+        assert {
+            began: merge(each for _, each in unpack(data)) for began, data in minutes.items()
+        } == {began: whole for began, (_, [(_, whole)]) in expected.items()}
+        assert record.audit().findings == ()
 
 
 async def test_a_late_result_is_put_into_the_rollup_of_its_day(path: Path) -> None:
