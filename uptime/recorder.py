@@ -37,6 +37,7 @@ from uptime.core.model import (
     Result,
     Transition,
 )
+from uptime.core.own_state import OwnState
 from uptime.core.state import blind, expire, observe
 from uptime.proposals import Proposals
 from uptime.saving import Saving, SavingMeter, StoreLike
@@ -81,6 +82,7 @@ class _Draft:
     overlays: dict[int, Entered | Pause] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     blips: list[Blip] = field(default_factory=list)
+    own: list[OwnState] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     done: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -94,6 +96,7 @@ class _Draft:
             overlays=tuple(self.overlays.values()),
             entries=tuple(self.entries),
             blips=tuple(self.blips),
+            own=tuple(self.own),
             life=life,
         )
 
@@ -317,6 +320,10 @@ class Recorder:
         number = self._next_overlay
         self._next_overlay += 1
         return number
+
+    def fare(self, own: OwnState) -> None:
+        """How the monitor itself fared, with the next steady results."""
+        self._draft.own.append(own)
 
     # ---- people ----
 
