@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from uptime.core.model import Result
+from uptime.core.own_state import OwnState
 from uptime.core.text import rfc3339
-from uptime.evidence import derived
+from uptime.evidence import derived, own
 from uptime.evidence.derived import Terms
 from uptime.evidence.gather import Evidence
 from uptime.evidence.scan import Numbered, Window
@@ -31,6 +32,7 @@ def files(evidence: Evidence) -> dict[str, bytes]:
         "siblings.csv": _siblings(evidence),
         "maintenance.csv": _maintenance(evidence),
         "messages.csv": _messages(evidence),
+        own.FILE: minutes(evidence.own),
         "ledger.jsonl": evidence.ledger,
         "signatures.jsonl": "".join(f"{each.line}\n" for each in evidence.signatures).encode(),
         **{name: data for day in evidence.days.proven for name, data in day.files.items()},
@@ -79,6 +81,10 @@ def from_ledger(entries: Sequence[Numbered], incident: str, window: Window) -> d
     }  # fmt: skip
 
 
+def minutes(states: Iterable[OwnState]) -> bytes:
+    return as_csv(own.COLUMNS, map(own.cells, states))
+
+
 def as_json(value: object) -> bytes:
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
     return text.encode("utf-8", "replace") + b"\n"
@@ -122,6 +128,7 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
             for edge, tally in zip(evidence.edges, evidence.others.tallies, strict=True)
         },
         "siblings_not_listed": evidence.others.unlisted,
+        "monitor": own.summary(evidence.wellbeing),
         "results_dropped_before": None
         if evidence.retained is None
         else rfc3339(evidence.retained[0]),
@@ -135,7 +142,7 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
     }
 
 
-NOT_RECORDED = ("path", "loop_lag", "clock_offset", "anchors")
+NOT_RECORDED = ("path", "clock_offset", "anchors")
 """What a bundle would have and this version does not record; the page says it in words."""
 
 

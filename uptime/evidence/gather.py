@@ -24,11 +24,13 @@ from uptime.core.heads import SignedHead, Tip
 from uptime.core.ledger import Row
 from uptime.core.maintenance import Entered, Window
 from uptime.core.model import Fact, Incident, Notification, Result, Span
+from uptime.core.own_state import OwnState, Wellbeing
 from uptime.core.proof import Run
 from uptime.evidence import derived
 from uptime.evidence.days import Days, prove
 from uptime.evidence.derived import Terms
 from uptime.evidence.others import Others, others
+from uptime.evidence.own import judged
 from uptime.evidence.scan import Found, Numbered, Progress, rows, scan
 from uptime.overlays import Overlays
 from uptime.store.heads import heads_path, read_heads, read_tip
@@ -91,6 +93,7 @@ class Evidence:
     runs: tuple[Run, ...]
     signatures: tuple[SignedHead | Tip, ...]
     terms: Terms
+    own: tuple[OwnState, ...]
     retained: tuple[int, int] | None
     bad: int | None
 
@@ -99,6 +102,14 @@ class Evidence:
         """What the check was called when the incident began."""
         found = derived.transitions(self.entries, self.incident.name)
         return found[0][1]["check"] if found else self.incident.check
+
+    @property
+    def wellbeing(self) -> Wellbeing:
+        """How the monitor itself was while the incident lasted."""
+        incident = self.incident
+        began = incident.began if incident.began_bound is None else incident.began_bound
+        ended = self.until if incident.ended is None else incident.ended
+        return judged((began, ended), self.own, derived.lives(self.entries, self.window))
 
     @property
     def phases(self) -> list[str]:
@@ -171,6 +182,7 @@ def gather(
         runs=tuple(runs),
         signatures=_one_each([each for each in signed if each.seq in ends]),
         terms=terms,
+        own=tuple(history.own_states(window[0], until)),
         retained=scanned.retained,
         bad=scanned.bad,
     )

@@ -26,9 +26,9 @@ from uptime.core.model import Result
 from uptime.core.proof import parts
 from uptime.core.text import from_rfc3339, rfc3339
 from uptime.evidence import days as days_of
-from uptime.evidence import derived
+from uptime.evidence import derived, own
 from uptime.evidence.bundle import FORMAT, MANIFEST
-from uptime.evidence.files import from_ledger, of_result
+from uptime.evidence.files import from_ledger, minutes, of_result
 from uptime.paper.cells import guarded
 from uptime.store.heads import signed
 
@@ -36,7 +36,7 @@ MOST_BYTES = 2**31  # of all files; more is no bundle of ours
 _NOT_OURS = (
     ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, csv.Error,
 )  # fmt: skip
-_NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl")
+_NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl", own.FILE)
 _DAY = re.compile(r"results-(\d{4}-\d\d-\d\d)\.leaves")
 _HOUR = re.compile(r"results-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)\.jsonl")
 
@@ -48,7 +48,8 @@ class Misfit(Exception):
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a bundle turned out to be; `signatures` are those that close its runs, `proven`
-    the results that a signed day speaks for.
+    the results that a signed day speaks for, `well` whether the monitor was, by what the bundle
+    says of it (None: not known).
     """
 
     incident: str
@@ -57,6 +58,7 @@ class Checked:
     results: int
     proven: int
     signatures: tuple[SignedHead | Tip, ...]
+    well: bool | None
 
 
 def verify(path: Path) -> Checked:
@@ -74,7 +76,8 @@ def verify(path: Path) -> Checked:
     closing = _chain(rows, signatures)
     incident = _understood("incident.json", lambda: _same(files, manifest, rows))
     results, proven = _understood("results.csv", lambda: _results(files, rows, signatures))
-    return Checked(incident, len(files) - 1, len(rows), results, proven, closing)
+    well = _understood(own.FILE, lambda: _well(files, rows))
+    return Checked(incident, len(files) - 1, len(rows), results, proven, closing, well)
 
 
 def _understood(name: str, work: Callable[[], Any]) -> Any:
@@ -222,6 +225,22 @@ def _results(
                 raise Misfit(f"results.csv: result {row['id']} is not the one that was stored")
             proven += 1
     return len(shown), proven
+
+
+def _well(files: Mapping[str, bytes], rows: Sequence[Row]) -> bool | None:
+    """Whether the monitor was well, when its minutes and the ledger say what incident.json says."""
+    said = json.loads(files["incident.json"])
+    states = own.parse(files[own.FILE])
+    if minutes(states) != files[own.FILE]:
+        raise Misfit(f"{own.FILE} is not what siaga evidence writes")
+    began = from_rfc3339(said["began_bound"] or said["began"])
+    ended = from_rfc3339(said["ended"] or said["known_until"])
+    window = from_rfc3339(said["window"]["from"]), from_rfc3339(said["window"]["to"])
+    lives = derived.lives(tuple(derived.telling(rows, said["id"])), window)
+    found = own.judged((began, ended), states, lives)
+    if said["monitor"] != own.summary(found):
+        raise Misfit(f"incident.json says another thing of the monitor than {own.FILE} does")
+    return found.well
 
 
 def _cells(values: Iterable[object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.uptime.store.helpers import NOW, count, opened, sql
 from uptime.core.model import Batch
 from uptime.core.own_state import MERGED_MS, MINUTE_MS, OwnState
 from uptime.store import Store, upkeep
+from uptime.store.history import History
 
 DAY = 86_400_000
 
@@ -37,7 +39,7 @@ async def test_what_is_written_is_read_again(store: Store) -> None:
         (0, 3, given), (1, 2, given[1:2]), (-1, 0, []), (1.1, 1.2, given[1:2]), (3, 9, []),
     ):  # fmt: skip
         window = NOW + round(start * MINUTE_MS), NOW + round(end * MINUTE_MS)
-        assert await store.ask(lambda h, w=window: h.own_states(*w)) == found
+        assert await store.ask(partial(History.own_states, start=window[0], end=window[1])) == found
 
 
 async def test_it_is_kept_for_a_year_and_some_weeks_longer_than_results(
