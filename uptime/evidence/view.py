@@ -261,7 +261,7 @@ class View:
         )
 
     @property
-    def minutes(self) -> list[tuple[str, str, str, str, Cell, list[int]]]:
+    def minutes(self) -> list[tuple[str, str, str, str, Cell, str, list[int]]]:
         """Those of the edges, and those that were not well."""
         edges = [edge.at for edge in self.evidence.edges]
         shown = [
@@ -276,7 +276,8 @@ class View:
                 span(s.lag, self.language),
                 span(s.late, self.language),
                 Cell(self._clock(s), "" if s.synchronised and not s.step else "degraded"),
-                [s.runs, s.unjudged, s.up, s.degraded, s.down, s.unknown],
+                f"{s.runs} / {s.unjudged}",
+                [s.up, s.degraded, s.down, s.unknown],
             )
             for s in shown[:_MINUTES]
         ]
