@@ -172,7 +172,6 @@ class Recorder:
                 self._keep(_removed(incident, now))  # while we were off
         self._parents = {c.id: c.depends_on for c in config.checks.values() if c.depends_on}
         self._children = topology.children(self._parents)
-        self._proposals.configure(config)
         for check in config.checks.values():
             watched = self._watched.get(check.id)
             if watched is None:
@@ -193,6 +192,7 @@ class Recorder:
             self._watched[check_id].row.overlays = frozenset({Overlay.PAUSED})
         for watched in self._watched.values():
             self._overlay(watched)
+        self._proposals.configure(config)
 
     def _rename(self, was: str, check: str) -> None:
         """History follows: the same check under another id."""
@@ -274,6 +274,12 @@ class Recorder:
         known = (w.state.valid_until for w in self._watched.values() if w.state.known)
         self._expires = min(known, default=0)
 
+    def reconsider(self) -> None:
+        """What is proposed for incidents that last, by what fell or came back since."""
+        for incident in self._proposals.again(self._clock.now()):
+            self._watched[incident.check or ""].incident = incident
+            self._keep(incident)
+
     def lost_sight(self, since: int, checks: Iterable[str] | None = None) -> None:
         """Nothing is known from `since` on: we were frozen, or these checks are paused."""
         now = self._clock.now()
@@ -345,6 +351,8 @@ class Recorder:
         if watched is not None and watched.incident and watched.incident.id == number:
             watched.incident = incident
             self._overlay(watched)
+        if "cause" in changes:
+            self._proposals.changed()  # of what hangs on it, too
         self._draft.entries.append(entry)
         self._keep(incident)
         await self.flushed()
@@ -390,6 +398,7 @@ class Recorder:
                 if loop.time() >= due:  # in a storm, too, when there is always something urgent
                     due = loop.time() + COMMIT_EVERY
                     self.expire()
+                    self.reconsider()
                 await self.save()
             except Exception:
                 log.exception("a fault of the recorder; it goes on")
@@ -451,6 +460,8 @@ class Recorder:
         if transition is not None:
             self._draft.transitions.append(transition)
             self._urgent.set()
+            if transition.changed:
+                self._proposals.changed()
             before = watched.incident
             is_down = transition.changed and transition.new is Condition.DOWN
             for incident in follow(
