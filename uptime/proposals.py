@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PLACES = ("lokasi", "kecamatan")  # labels that say where something stands
 _HOST = re.compile(r"(?:[a-z0-9+.-]+://)?(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)", re.IGNORECASE)
 AGAIN_MS = 60_000  # an incident that lasts is looked at again after so long at the soonest
-MOST = 20  # of them at a time, so that a storm costs milliseconds a second
+MOST = 10  # of them a second, so that a storm of thousands costs few milliseconds
 _GOOD = (Condition.UP, Condition.DEGRADED)
 
 
