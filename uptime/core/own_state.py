@@ -7,8 +7,9 @@ are one record of up to five (`merged`): a year of them is a few megabytes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from uptime.core.intervals import Closed, union
 
@@ -66,6 +67,16 @@ class OwnState:
     @property
     def _standing(self) -> tuple[object, ...]:
         return self.synchronised, self.up, self.degraded, self.down, self.unknown
+
+
+def lines(states: Iterable[OwnState]) -> bytes:
+    """The one text of records in their order, a line of JSON each: what a day's head hashes."""
+    return "\n".join(json.dumps(astuple(each), separators=(",", ":")) for each in states).encode()
+
+
+def parse_line(line: bytes) -> OwnState:
+    """A record out of its line; ValueError or TypeError for what is none."""
+    return OwnState(*json.loads(line))
 
 
 def merged(one: OwnState, following: OwnState) -> OwnState | None:

@@ -36,6 +36,7 @@ def files(evidence: Evidence) -> dict[str, bytes]:
         "ledger.jsonl": evidence.ledger,
         "signatures.jsonl": "".join(f"{each.line}\n" for each in evidence.signatures).encode(),
         **{name: data for day in evidence.days.proven for name, data in day.files.items()},
+        **{own.day_file(each.day.name): each.lines for each in evidence.own_days},
         **from_ledger(evidence.entries, incident.name, evidence.window),
     }
 
@@ -137,6 +138,8 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
             "runs": [run._asdict() for run in evidence.runs],
             "days": [day.day for day in evidence.days.proven],
             "days_that_differ": list(evidence.days.differ),
+            "monitor_days": [each.day.name for each in evidence.own_days],
+            "monitor_days_that_differ": list(evidence.own_differ),
         },
         "not_recorded": list(NOT_RECORDED),
     }

@@ -30,7 +30,8 @@ from uptime.evidence import derived
 from uptime.evidence.days import Days, prove
 from uptime.evidence.derived import Terms
 from uptime.evidence.others import Others, others
-from uptime.evidence.own import judged
+from uptime.evidence.own import Proven, judged
+from uptime.evidence.own import prove as prove_own
 from uptime.evidence.scan import Found, Numbered, Progress, rows, scan
 from uptime.overlays import Overlays
 from uptime.store.heads import heads_path, read_heads, read_tip
@@ -94,6 +95,8 @@ class Evidence:
     signatures: tuple[SignedHead | Tip, ...]
     terms: Terms
     own: tuple[OwnState, ...]
+    own_days: tuple[Proven, ...]
+    own_differ: tuple[str, ...]
     retained: tuple[int, int] | None
     bad: int | None
 
@@ -110,6 +113,12 @@ class Evidence:
         began = incident.began if incident.began_bound is None else incident.began_bound
         ended = self.until if incident.ended is None else incident.ended
         return judged((began, ended), self.own, derived.lives(self.entries, self.window))
+
+    @property
+    def own_proven(self) -> int:
+        """How many of the minutes the head of their day speaks for."""
+        days = [each.day for each in self.own_days]
+        return sum(any(d.began <= s.began < d.ended for d in days) for s in self.own)
 
     @property
     def phases(self) -> list[str]:
@@ -155,7 +164,8 @@ def gather(
         progress("results", 1, 2)
         measured = [each.result for each in results]
         days = prove(history, own, measured, scanned.heads, signed, scanned.late, progress)
-    closed = [day.seq for day in days.proven]
+    own_days, own_differ = prove_own(history, scanned.heads, scanned.hashes, (window[0], until))
+    closed = [*(day.seq for day in days.proven), *(day.seq for day in own_days)]
     runs, terms = _proof(history, scanned, signed, closed)
     ledger, entries = _shown(history, found.name, runs, progress)
     records = history.records(None, *window)
@@ -183,6 +193,8 @@ def gather(
         signatures=_one_each([each for each in signed if each.seq in ends]),
         terms=terms,
         own=tuple(history.own_states(window[0], until)),
+        own_days=own_days,
+        own_differ=own_differ,
         retained=scanned.retained,
         bad=scanned.bad,
     )

@@ -1,19 +1,25 @@
 """How the monitor itself was, in a bundle: a file of its minutes, and what they come to.
 
-The minutes are no entries of the ledger; when it was not there at all is one.
+The minutes are no entries of the ledger, but the head of a closed day has their hash; when it was
+not there at all is an entry.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from uptime.core.heads import Day
 from uptime.core.intervals import Closed
-from uptime.core.own_state import OwnState, Wellbeing, wellbeing
+from uptime.core.own_state import OwnState, Wellbeing, lines, wellbeing
 from uptime.core.text import from_rfc3339, rfc3339
 from uptime.evidence.scan import Numbered
+
+if TYPE_CHECKING:
+    from uptime.store.history import History
 
 FILE = "monitor-minutes.csv"
 COLUMNS = (
@@ -48,6 +54,37 @@ def parse(data: bytes) -> list[OwnState]:
         clock = said[numbers[5]], error
         found.append(OwnState(*times, lag, late, step, slept, unstored, *clock, **counted))
     return found
+
+
+def day_file(day: str) -> str:
+    """The name of the file that holds a closed day's minutes."""
+    return f"monitor-{day}.jsonl"
+
+
+class Proven(NamedTuple):
+    """A closed day whose minutes are those that its signed head speaks of; `seq` is its entry."""
+
+    day: Day
+    seq: int
+    lines: bytes
+
+
+def prove(
+    history: History, heads: Iterable[Numbered], signed: Container[int], window: Closed
+) -> tuple[tuple[Proven, ...], tuple[str, ...]]:
+    """Such days that touch the window, and those of which the minutes are others."""
+    proven, differ = [], []
+    for seq, entry in heads:
+        day = Day(entry["day"], entry["began"], entry["ended"])
+        told = entry.get("minutes")
+        if told is None or seq not in signed or day.ended <= window[0] or day.began >= window[1]:
+            continue
+        found = lines(history.own_day(day))
+        if hashlib.sha256(found).hexdigest() == told:
+            proven.append(Proven(day, seq, found))
+        else:
+            differ.append(day.name)
+    return tuple(proven), tuple(differ)
 
 
 def judged(incident: Closed, states: Sequence[OwnState], lives: Iterable[Numbered]) -> Wellbeing:

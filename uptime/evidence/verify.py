@@ -13,16 +13,17 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probes.base import safe_text
 from uptime.core import ledger
-from uptime.core.heads import SignedHead, Tip, parse_head, parse_tip
+from uptime.core.heads import Day, SignedHead, Tip, parse_head, parse_tip
 from uptime.core.ledger import Row
 from uptime.core.model import Result
+from uptime.core.own_state import OwnState, parse_line
 from uptime.core.proof import parts
 from uptime.core.text import from_rfc3339, rfc3339
 from uptime.evidence import days as days_of
@@ -38,6 +39,7 @@ _NOT_OURS = (
 )  # fmt: skip
 _NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl", own.FILE)
 _DAY = re.compile(r"results-(\d{4}-\d\d-\d\d)\.leaves")
+_MINUTES = re.compile(r"monitor-(\d{4}-\d\d-\d\d)\.jsonl")
 _HOUR = re.compile(r"results-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)\.jsonl")
 
 
@@ -233,14 +235,39 @@ def _well(files: Mapping[str, bytes], rows: Sequence[Row]) -> bool | None:
     states = own.parse(files[own.FILE])
     if minutes(states) != files[own.FILE]:
         raise Misfit(f"{own.FILE} is not what siaga evidence writes")
+    window = from_rfc3339(said["window"]["from"]), from_rfc3339(said["window"]["to"])
+    until = from_rfc3339(said["known_until"])
+    for day, told in _own_days(files, rows):
+        there = [s for s in told if s.began < until and s.ended > window[0]]
+        if there != [s for s in states if day.began <= s.began < day.ended]:
+            raise Misfit(f"{own.FILE} is not what {own.day_file(day.name)} says of that time")
     began = from_rfc3339(said["began_bound"] or said["began"])
     ended = from_rfc3339(said["ended"] or said["known_until"])
-    window = from_rfc3339(said["window"]["from"]), from_rfc3339(said["window"]["to"])
     lives = derived.lives(tuple(derived.telling(rows, said["id"])), window)
     found = own.judged((began, ended), states, lives)
     if said["monitor"] != own.summary(found):
         raise Misfit(f"incident.json says another thing of the monitor than {own.FILE} does")
     return found.well
+
+
+def _own_days(
+    files: Mapping[str, bytes], rows: Sequence[Row]
+) -> Iterator[tuple[Day, list[OwnState]]]:
+    """The minutes of closed days, when they are those that the entries of the heads speak of."""
+    heads = {
+        entry["day"]: entry
+        for entry in (json.loads(text) for _, text, _, _ in rows)
+        if entry.get("type") == "head"
+    }
+    for name, data in files.items():
+        named = _MINUTES.fullmatch(name)
+        if named is None:
+            continue
+        entry = heads.get(named[1], {})
+        if entry.get("minutes") != hashlib.sha256(data).hexdigest():
+            raise Misfit(f"{name} is not what the head of {named[1]} speaks of")
+        day = Day(named[1], entry["began"], entry["ended"])
+        yield day, [parse_line(line) for line in data.split(b"\n")]
 
 
 def _cells(values: Iterable[object]) -> list[str]:

@@ -101,6 +101,7 @@ class View:
             until, entry = found.retained
             out.append(w["warning.dropped"].format(until=self.time(until), entry=entry))
         out += [w["warning.differ"].format(day=day) for day in found.days.differ]
+        out += [w["warning.minutes"].format(day=day) for day in found.own_differ]
         if not found.results and found.incident.check is not None:
             out.append(w["warning.results"])
         return out
@@ -285,7 +286,9 @@ class View:
     @property
     def minutes_text(self) -> str:
         return self.words["minutes.text"].format(
-            count=len(self.evidence.own), shown=len(self.minutes)
+            count=len(self.evidence.own),
+            shown=len(self.minutes),
+            proven=self.evidence.own_proven,
         )
 
     def _clock(self, state: OwnState) -> str:

@@ -45,6 +45,8 @@ _ID = {
     "warning.results": "Tidak ada hasil mentah di sekitar tepi yang masih tersimpan.",
     "warning.differ": "PERINGATAN: hasil tanggal {day} yang tersimpan bukan yang ditandatangani "
     "ketika hari itu ditutup.",
+    "warning.minutes": "PERINGATAN: catatan pemantau tentang dirinya tanggal {day} yang tersimpan "
+    "bukan yang ditandatangani ketika hari itu ditutup.",
     # edges
     "edges": "Kedua tepi",
     "edge.last_good": "terakhir baik",
@@ -90,7 +92,8 @@ _ID = {
     "minutes.text": "{shown} dari {count} catatan: yang memuat tepi dan yang tidak sehat; semuanya "
     "di monitor-minutes.csv. Satu catatan mencakup satu menit, sampai lima bila tidak ada yang "
     "berubah. Hasil yang diukur ketika pemantau terhenti lebih dari 250 ms atau jamnya diubah "
-    "disimpan sebagai tidak diketahui, pihak pemantau. Catatan ini tidak ditandatangani.",
+    "disimpan sebagai tidak diketahui, pihak pemantau. {proven} catatan terbukti oleh kepala "
+    "harinya yang ditandatangani.",
     "minutes.none": "Dari waktu itu tidak ada catatan pemantau tentang dirinya sendiri.",
     "lag": "Terhenti",
     "late": "Terlambat",
@@ -226,6 +229,8 @@ _EN = {
     "warning.results": "No raw results around the edges are kept any more.",
     "warning.differ": "WARNING: the results of {day} that are stored are not those that were "
     "signed when the day was closed.",
+    "warning.minutes": "WARNING: what the monitor recorded of itself on {day} is not what was "
+    "signed when the day was closed.",
     "edges": "Both edges",
     "edge.last_good": "last good",
     "edge.first_bad": "first bad",
@@ -269,7 +274,8 @@ _EN = {
     "minutes.text": "{shown} of {count} records: those of the edges and those that were not well; "
     "all are in monitor-minutes.csv. A record covers a minute, or up to five when nothing changed. "
     "A result that was measured while the monitor stood still for over 250 ms, or its clock was "
-    "set, is stored as unknown, blame monitor. These records are not signed.",
+    "set, is stored as unknown, blame monitor. {proven} records are proven by the signed heads of "
+    "their days.",
     "minutes.none": "From that time the monitor has no record of itself.",
     "lag": "Stood still",
     "late": "Late",

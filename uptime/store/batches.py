@@ -117,7 +117,7 @@ class Book:
         self._notifications(batch.notifications)
         self._overlays(batch.overlays)
         self._blips(batch.blips)
-        own_states.insert(self.db, batch.own)
+        own_states.insert(self.db, (o for o in batch.own if not self.closed.covers(o.began)))
         if batch.entries:
             self.enter(batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):

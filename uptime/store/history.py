@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from uptime.availability import Record, Tally
 from uptime.core import ledger
 from uptime.core.blips import Blips
+from uptime.core.heads import Day
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
 from uptime.core.own_state import OwnState
@@ -151,6 +152,10 @@ class History:
     def own_states(self, start: int, end: int) -> list[OwnState]:
         """How the monitor itself fared, what touches [start, end), oldest first."""
         return self._read(lambda db: own_states.read(_driver(db), start, end))
+
+    def own_day(self, day: Day) -> list[OwnState]:
+        """What of that began on a day: its hash is in the day's head."""
+        return self._read(lambda db: own_states.of_day(_driver(db), day))
 
     # ---- incidents ----
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import astuple, fields
 
+from uptime.core.heads import Day
 from uptime.core.own_state import MINUTE_MS, OwnState
 
 _NAMES = [each.name for each in fields(OwnState)]
@@ -28,6 +29,16 @@ def read(db: sqlite3.Connection, start: int, end: int) -> list[OwnState]:
         f"SELECT {', '.join(_NAMES)} FROM own_state"  # noqa: S608 - constants
         " WHERE began >= ? AND began < ? AND ended > ? ORDER BY began, ended",
         (start - _REACH_MS, end, start),
+    )
+    return [_state(row) for row in rows]
+
+
+def of_day(db: sqlite3.Connection, day: Day) -> list[OwnState]:
+    """What began on a day, oldest first."""
+    rows = db.execute(
+        f"SELECT {', '.join(_NAMES)} FROM own_state"  # noqa: S608 - constants
+        " WHERE began >= ? AND began < ? ORDER BY began, ended",
+        (day.began, day.ended),
     )
     return [_state(row) for row in rows]
 

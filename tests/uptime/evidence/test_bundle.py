@@ -154,6 +154,33 @@ def test_the_first_question_is_answered_at_the_top_was_the_monitor_itself_well(
     assert page.index(f"The monitor itself {said}") < page.index('<table class="head">')
 
 
+def test_the_minutes_of_the_closed_day_are_proven(folder: Path) -> None:
+    files = read(made(folder, "--language", "en"))
+    data = files["monitor-2026-11-22.jsonl"]
+    heads = [json.loads(json.loads(line)["entry"]) for line in files["ledger.jsonl"].splitlines()]
+    (head,) = [each for each in heads if each["type"] == "head"]
+    assert hashlib.sha256(data).hexdigest() == head["minutes"]
+    rows = table(files, "monitor-minutes.csv")
+    proven = [row for row in rows if row["from"] < "2026-11-22T17:00:00.000Z"]
+    assert len(proven) == len(data.splitlines()) < len(rows)
+    assert f"{len(proven)} records are proven" in files["page.html"].decode()
+
+
+def test_minutes_that_are_not_those_that_were_signed_are_said_to_be(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute("UPDATE own_state SET lag = 7")
+    path = made(folder, "--language", "en")
+    files = read(path)
+    assert "WARNING: what the monitor recorded of itself on 2026-11-22" in (
+        files["page.html"].decode()
+    )
+    assert "monitor-2026-11-22.jsonl" not in files
+    assert json.loads(files["incident.json"])["ledger"]["monitor_days_that_differ"] == [
+        "2026-11-22"
+    ]
+    assert siaga_verify(path)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("change", "well", "said"),
     [

@@ -175,6 +175,17 @@ def worse_monitor(files: Files) -> Files:
     return {**files, "monitor-minutes.csv": re.sub(r"Z,\d+,", "Z,9000,", text).encode()}
 
 
+def edited_day(files: Files) -> Files:
+    """Which is the longest the monitor stood still."""
+    name = "monitor-2026-11-22.jsonl"
+    return {**files, name: re.sub(rb"^(\[\d+,\d+),\d+", rb"\1,7", files[name])}
+
+
+def dropped_day_of_minutes(files: Files) -> Files:
+    """Not proven any more, which is no lie."""
+    return {n: data for n, data in files.items() if n != "monitor-2026-11-22.jsonl"}
+
+
 def minutes_that_are_none(files: Files) -> Files:
     return {**files, "monitor-minutes.csv": files["monitor-minutes.csv"].replace(b",no,", b",?,")}
 
@@ -207,8 +218,9 @@ def extra_file(files: Files) -> Files:
         (edited_statement, "statements.csv is not what the entries"),
         (edited_terms, "configuration.json is not what the entries"),
         (edited_monitor, "monitor.csv is not what the entries"),
-        (worse_monitor, "says another thing of the monitor than monitor-minutes.csv"),
+        (worse_monitor, "is not what monitor-2026-11-22.jsonl says of that time"),
         (well_monitor, "says another thing of the monitor than monitor-minutes.csv"),
+        (edited_day, "monitor-2026-11-22.jsonl is not what the head of 2026-11-22 speaks of"),
         (minutes_that_are_none, "monitor-minutes.csv is not what siaga evidence writes"),
         (minutes_of_a_spreadsheet, "monitor-minutes.csv is not what siaga evidence writes"),
         (edited_result, "is not the one that was stored"),
