@@ -126,9 +126,12 @@ class Wellbeing:
     clock_error: int | None
 
 
-def wellbeing(window: Closed, states: Sequence[OwnState], absences: Iterable[Closed]) -> Wellbeing:
-    """`states` touch the window, `absences` are when no monitor ran, by the ledger. The last
-    minutes of the window may not be written yet: they are dark, but nothing speaks against them.
+def wellbeing(
+    window: Closed, states: Sequence[OwnState], absences: Iterable[Closed], until: int
+) -> Wellbeing:
+    """`states` touch the window, `absences` are when no monitor ran, by the ledger; the record
+    goes on to `until`. Its last minutes may not be written yet: those of the window are dark then,
+    but nothing speaks against them.
     """
     began, ended = window
     inside = [each for each in states if each.began < ended and each.ended > began]
@@ -136,7 +139,9 @@ def wellbeing(window: Closed, states: Sequence[OwnState], absences: Iterable[Clo
     dark = ended - began - _length(union([*away, *((s.began, s.ended) for s in inside)], *window))
     unwell = union([*away, *((s.began, s.ended) for s in inside if not s.well)], *window)
     newest = max((s.ended for s in inside), default=None)
-    unwritten = 0 if newest is None else min(max(0, ended - newest), UNWRITTEN_MS)
+    unwritten = 0
+    if newest is not None:
+        unwritten = max(0, min(ended - newest, UNWRITTEN_MS - (until - ended)))
     told = [s.synchronised for s in inside]
     errors = [s.clock_error for s in inside if s.clock_error is not None]
     well: bool | None = True

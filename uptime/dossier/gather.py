@@ -102,7 +102,7 @@ def gather(config: Config, source: Source, incident: Incident, now: int) -> Doss
         found=found,
         deadlines=deadlines(found),
         events=events,
-        wellbeing=wellbeing(lasted, source.own_states(*lasted), absences),
+        wellbeing=wellbeing(lasted, source.own_states(*lasted), absences, now),
         ledger=source.ledger_verify(),
         now=now,
     )

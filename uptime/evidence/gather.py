@@ -112,7 +112,8 @@ class Evidence:
         incident = self.incident
         began = incident.began if incident.began_bound is None else incident.began_bound
         ended = self.until if incident.ended is None else incident.ended
-        return judged((began, ended), self.own, derived.lives(self.entries, self.window))
+        lives = derived.lives(self.entries, self.window)
+        return judged((began, ended), self.own, lives, self.until)
 
     @property
     def own_proven(self) -> int:

@@ -87,11 +87,15 @@ def prove(
     return tuple(proven), tuple(differ)
 
 
-def judged(incident: Closed, states: Sequence[OwnState], lives: Iterable[Numbered]) -> Wellbeing:
-    """How it was while the incident lasted, from the last result that was good before it on."""
+def judged(
+    incident: Closed, states: Sequence[OwnState], lives: Iterable[Numbered], until: int
+) -> Wellbeing:
+    """How it was while the incident lasted, from the last result that was good before it on;
+    `until` is where the record of it ends.
+    """
     began, ended = incident
     absences = [(e["began"], e["ended"]) for _, e in lives if e["type"] == "absence"]
-    return wellbeing((began, max(ended, began + 1)), states, absences)
+    return wellbeing((began, max(ended, began + 1)), states, absences, until)
 
 
 def summary(found: Wellbeing) -> Mapping[str, object]:

@@ -244,7 +244,7 @@ def _well(files: Mapping[str, bytes], rows: Sequence[Row]) -> bool | None:
     began = from_rfc3339(said["began_bound"] or said["began"])
     ended = from_rfc3339(said["ended"] or said["known_until"])
     lives = derived.lives(tuple(derived.telling(rows, said["id"])), window)
-    found = own.judged((began, ended), states, lives)
+    found = own.judged((began, ended), states, lives, until)
     if said["monitor"] != own.summary(found):
         raise Misfit(f"incident.json says another thing of the monitor than {own.FILE} does")
     return found.well

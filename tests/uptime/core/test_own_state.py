@@ -71,27 +71,36 @@ def test_no_record_goes_on_beyond_five_minutes_of_the_clock() -> None:
 
 
 def test_all_recorded_and_nothing_wrong_is_well() -> None:
-    found = wellbeing((T + 30_000, T + 150_000), [minute(n) for n in range(4)], [])
+    found = wellbeing((T + 30_000, T + 150_000), [minute(n) for n in range(4)], [], T + 150_000)
     assert (found.well, found.dark, found.unwell) == (True, 0, 0)
     assert (found.lag, found.synchronised, found.clock_error) == (3, True, 900)
 
 
 @pytest.mark.parametrize(
-    ("states", "absences", "well", "dark", "why"),
+    ("states", "absences", "until", "well", "dark", "why"),
     [
-        ([], [], None, 10, "nothing is recorded at all"),
-        ([0, 1, 2, 3], [], True, 6, "the last minutes are not written yet"),
-        ([0, 1, 2], [], None, 7, "more than those is missing"),
-        ([0, 1, 5, 6, 7, 8, 9], [], None, 3, "a hole in the middle"),
-        ([0, 1, 6, 7, 8, 9], [(2, 6)], False, 0, "the ledger says that it was not there"),
-        (range(10), [(-5, 0)], True, 0, "it was away before"),
+        ([], [], 10, None, 10, "nothing is recorded at all"),
+        ([0, 1, 2, 3], [], 10, True, 6, "the last minutes are not written yet"),
+        ([0, 1, 2], [], 10, None, 7, "more than those is missing"),
+        ([0, 1, 2, 3, 4, 5], [], 12, True, 4, "as above, and the record goes on a little"),
+        ([0, 1, 2, 3, 4], [], 12, None, 5, "those would have been written by then"),
+        ([*range(9)], [], 25, None, 1, "and so would this one: it was killed"),
+        ([0, 1, 5, 6, 7, 8, 9], [], 10, None, 3, "a hole in the middle"),
+        ([0, 1, 6, 7, 8, 9], [(2, 6)], 10, False, 0, "the ledger says that it was not there"),
+        ([*range(10)], [(-5, 0)], 10, True, 0, "it was away before"),
     ],
 )
 def test_what_is_not_recorded_is_not_said_to_be_well(
-    states: list[int], absences: list[tuple[int, int]], well: bool | None, dark: int, why: str
+    states: list[int],
+    absences: list[tuple[int, int]],
+    until: int,
+    well: bool | None,
+    dark: int,
+    why: str,
 ) -> None:
     away = [(T + a * MINUTE_MS, T + b * MINUTE_MS) for a, b in absences]
-    found = wellbeing((T, T + 10 * MINUTE_MS), [minute(n) for n in states], away)
+    window, end = (T, T + 10 * MINUTE_MS), T + until * MINUTE_MS
+    found = wellbeing(window, [minute(n) for n in states], away, end)
     assert (found.well, found.dark) == (well, dark * MINUTE_MS), why
 
 
@@ -101,7 +110,7 @@ def test_faults_are_told_as_the_worst_or_the_sum() -> None:
         minute(1, step=-7000, synchronised=False, clock_error=None),
         minute(2, step=5000, slept=60_000, unjudged=1, unstored=500, late=1200),
     ]
-    found = wellbeing((T, T + 3 * MINUTE_MS), states, [])
+    found = wellbeing((T, T + 3 * MINUTE_MS), states, [], T + 3 * MINUTE_MS)
     assert found.well is False
     assert (found.lag, found.late, found.step, found.slept) == (4000, 1200, -7000, 60_000)
     assert (found.unjudged, found.unstored, found.synchronised) == (3, 2000, False)
@@ -122,7 +131,7 @@ def test_times_are_those_of_a_count_one_by_one(
 ) -> None:
     """Records may overlap: the clock was set back."""
     states = [OwnState(a, b, unjudged=int(not well)) for (a, b), well in records]
-    found = wellbeing(window, states, absences)
+    found = wellbeing(window, states, absences, window[1])
     instants = range(*window)
     away = {t for a, b in absences for t in range(a, b)}
     known = away | {t for (a, b), _ in records for t in range(a, b)}
