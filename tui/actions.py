@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 
 from tui.client import Client, Offline, Refused, Unauthorized
 from tui.scene import Scene
-from tui.words import OFFLINE
-from uptime.schema import IncidentRow
+from tui.words import CAUSES, OFFLINE
+from uptime.schema import IncidentRow, ProposedCause
 
 Answer = TypeVar("Answer")
 
@@ -59,6 +59,19 @@ class Actions:
             return self._client.cause(incident, key, text)
 
         await self._write("cause", incident, call, text=text)
+
+    async def accept(self, incident: str, proposed: ProposedCause) -> None:
+        """What was proposed on the screen, even if another is by now."""
+        words = self._scene.words
+        why = proposed.why.get(words.language)
+
+        def call(key: str) -> Awaitable[IncidentRow]:
+            return self._client.cause(incident, key, proposed.cause, why)
+
+        def said(after: IncidentRow) -> str:
+            return words("done_accept", id=after.id, cause=words.of(CAUSES, after.cause or ""))
+
+        await self._write("cause", incident, call, said, text=proposed.cause)
 
     async def probe(self, check: str) -> None:
         result = await self._once("probe", check, lambda key: self._client.probe(check, key))

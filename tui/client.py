@@ -174,8 +174,10 @@ class Client:
     async def note(self, incident: str, key: str, text: str) -> IncidentRow:
         return await self._write(incident, "note", key, NoteBody(text=text))
 
-    async def cause(self, incident: str, key: str, cause: str) -> IncidentRow:
-        return await self._write(incident, "cause", key, CauseBody(cause=cause))
+    async def cause(
+        self, incident: str, key: str, cause: str, reason: str | None = None
+    ) -> IncidentRow:
+        return await self._write(incident, "cause", key, CauseBody(cause=cause, reason=reason))
 
     async def probe(self, check: str, key: str) -> ResultRow:
         found = await self._call("POST", f"checks/{_part(check)}/probe", key=key, deadline=_PROBE_S)

@@ -46,6 +46,7 @@ from uptime.jobs import Jobs
 from uptime.metrics import Metrics
 from uptime.notify import Notifier, Settings, Subject
 from uptime.overlays import Laid, Overlays
+from uptime.own_state import OwnMinutes
 from uptime.planned_work import PlannedWork
 from uptime.recorder import Recorder
 from uptime.reliability_world import Subject as Outages
@@ -184,12 +185,18 @@ class Daemon:
         self.board = Board(self._planned)
         self.services = ServiceRows(self.board)
         self.metrics = Metrics(self.board, self.clock.now)
-        self.watch = SelfWatch(self.clock, self._on_lag, self._stood_still)
+        self.own = OwnMinutes(
+            self.clock,
+            counts=self.board.counts,
+            store_error=lambda: self.recorder.store_error,
+            outbox=lambda: sum(self.notifier.pending().values()),
+        )
+        self.watch = SelfWatch(self.clock, self._on_lag, self._slept, self.own.stepped)
         stack.callback(self.watch.stop)
         self.net = Net(ping_sockets=self._ping_sockets)
         stack.push_async_callback(self.net.aclose)
         self.runner = Runner(self.net, self.clock, self.watch, limit=_in_flight_limit())
-        self.scheduler = Scheduler(self._due, self._missed, self.metrics.lateness)
+        self.scheduler = Scheduler(self._due, self._missed, self._late)
         stack.callback(self.scheduler.stop)
         files = self.store.path.with_suffix(".jobs")
         self.jobs = Jobs(files, lambda: self.config, self.clock.now)
@@ -264,6 +271,7 @@ class Daemon:
                     self.board.show_incident(incident)
                     self.notifier.offer(await self.store.notifications(incident=row.incident))
         self.notifier.offer(recovered.notifications)
+        self.own.begin(self.recorder.fare)
 
     async def _absence(self, recovered: Recovered, now: int) -> dict[str, CheckState]:
         """Nothing is known from the last sign of life on; stored before anything is measured."""
@@ -359,6 +367,7 @@ class Daemon:
         check = self.config.checks.get(result.check)
         retry = None
         news = result.id > self._outdated.get(result.check, 0)
+        self.own.landed(result)
         try:
             state = self.recorder.record(result) if news else None
             if check is not None and state is not None and state.suspect:
@@ -373,6 +382,11 @@ class Daemon:
         check = self.config.checks.get(check_id)
         if check is not None:
             self.metrics.probe(check.type, "missed", runs)
+            self.own.missed(runs)
+
+    def _late(self, seconds: float) -> None:
+        self.metrics.lateness(seconds)
+        self.own.started(seconds)
 
     def _planned(self, check: str) -> int | None:
         at = self.scheduler.next_run(check)
@@ -383,8 +397,13 @@ class Daemon:
 
     def _on_lag(self, lag: float) -> None:
         self.metrics.lag(lag)
+        self.own.beat(lag)
         if lag > FROZEN:
             self._stood_still(lag)
+
+    def _slept(self, seconds: float) -> None:
+        self.own.slept(seconds)
+        self._stood_still(seconds)
 
     def _stood_still(self, seconds: float) -> None:
         """Stopped, starved or suspended for so long, until now."""
@@ -548,6 +567,7 @@ class Daemon:
         self._asked.turn_away(ValueError("the daemon is stopping"))
         await self.runner.stop()
         self._cut_off = self.runner.stuck
+        self.own.close()
         await self.recorder.close()
         left = max(0.0, until - loop.time())
         await asyncio.gather(self.notifier.close(left), server.stop(left))

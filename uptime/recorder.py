@@ -37,6 +37,7 @@ from uptime.core.model import (
     Result,
     Transition,
 )
+from uptime.core.own_state import OwnState
 from uptime.core.state import blind, expire, observe
 from uptime.proposals import Proposals
 from uptime.saving import Saving, SavingMeter, StoreLike
@@ -85,6 +86,7 @@ class _Draft:
     overlays: dict[int, Entered | Pause] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     blips: list[Blip] = field(default_factory=list)
+    own: list[OwnState] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     done: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -113,6 +115,7 @@ class _Draft:
             overlays=tuple(self.overlays.values()),
             entries=tuple(self.entries),
             blips=tuple(self.blips),
+            own=tuple(self.own),
             life=life,
         )
 
@@ -188,7 +191,6 @@ class Recorder:
                 self._keep(_removed(incident, now))  # while we were off
         self._parents = {c.id: c.depends_on for c in config.checks.values() if c.depends_on}
         self._children = topology.children(self._parents)
-        self._proposals.configure(config)
         for check in config.checks.values():
             watched = self._watched.get(check.id)
             if watched is None:
@@ -209,6 +211,7 @@ class Recorder:
             self._watched[check_id].row.overlays = frozenset({Overlay.PAUSED})
         for watched in self._watched.values():
             self._overlay(watched)
+        self._proposals.configure(config)
 
     def _rename(self, was: str, check: str) -> None:
         """History follows: the same check under another id."""
@@ -290,6 +293,12 @@ class Recorder:
         known = (w.state.valid_until for w in self._watched.values() if w.state.known)
         self._expires = min(known, default=0)
 
+    def reconsider(self) -> None:
+        """What is proposed for incidents that last, by what fell or came back since."""
+        for incident in self._proposals.again(self._clock.now()):
+            self._watched[incident.check or ""].incident = incident
+            self._keep(incident)
+
     def lost_sight(self, since: int, checks: Iterable[str] | None = None) -> None:
         """Nothing is known from `since` on: we were frozen, or these checks are paused."""
         now = self._clock.now()
@@ -337,6 +346,10 @@ class Recorder:
         self._next_overlay += 1
         return number
 
+    def fare(self, own: OwnState) -> None:
+        """How the monitor itself fared, with the next steady results."""
+        self._draft.own.append(own)
+
     # ---- people ----
 
     def incident(self, number: int) -> Incident:
@@ -357,6 +370,8 @@ class Recorder:
         if watched is not None and watched.incident and watched.incident.id == number:
             watched.incident = incident
             self._overlay(watched)
+        if "cause" in changes:
+            self._proposals.changed()  # of what hangs on it, too
         self._draft.entries.append(entry)
         self._keep(incident)
         await self.flushed()
@@ -405,6 +420,7 @@ class Recorder:
                 if loop.time() >= due:  # in a storm, too, when there is always something urgent
                     due = loop.time() + COMMIT_EVERY
                     self.expire()
+                    self.reconsider()
                 many = len(self._draft.results) >= STEADY_MOST
                 if many or loop.time() >= steady_due or not self._draft.steady:
                     steady_due = loop.time() + STEADY_EVERY
@@ -469,6 +485,8 @@ class Recorder:
         if transition is not None:
             self._draft.transitions.append(transition)
             self._urgent.set()
+            if transition.changed:
+                self._proposals.changed()
             before = watched.incident
             is_down = transition.changed and transition.new is Condition.DOWN
             for incident in follow(

@@ -117,12 +117,14 @@ class Saving:
                 self._meter.dropped(len(batch.results))
                 waiting -= len(batch.results)
                 self.unsaved[index] = replace(batch, results=())
-        self.unsaved[1:] = [b for b in self.unsaved[1:] if b.results or b.blips or b.urgent]
+        self.unsaved[1:] = [
+            b for b in self.unsaved[1:] if b.results or b.blips or b.own or b.urgent
+        ]
 
 
 def _outdated(old: Batch, new: Batch) -> bool:
     """Whether `old` holds but rows of notifications, and `new` a newer form of all of them."""
-    if old.results or old.blips or replace(old, notifications=()).urgent:
+    if old.results or old.blips or old.own or replace(old, notifications=()).urgent:
         return False
     newer = {row.id for row in new.notifications}
     return bool(old.notifications) and all(row.id in newer for row in old.notifications)

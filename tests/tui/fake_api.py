@@ -242,7 +242,7 @@ class FakeApi:
                     "ack": {"acked": Acked(by="budi", at=at, until=None)},
                     "unack": {"acked": None},
                     "note": {"notes": [*old.notes, note]},
-                    "cause": {"cause": said.get("cause")},
+                    "cause": {"cause": said.get("cause"), "cause_reason": said.get("reason")},
                 }
                 new = old.model_copy(update=changes[verb])
                 self.put_incident(new)

@@ -104,20 +104,25 @@ async def test_an_incident_of_the_monitor_itself_has_no_check_to_open() -> None:
         await on.shows("tidak ada pemeriksaan di sini")
 
 
+GUESS = ProposedCause(
+    cause="power",
+    confidence="strong",
+    rule="power",
+    evidence=["dc-ups"],
+    why={"id": "UPS ikut terputus", "en": "UPS is down as well"},
+)
+
+
+def guessed(api: FakeApi, incident: str, **over: Any) -> None:
+    values = {"cause": None, "proposed": GUESS} | over
+    api.put_incident(api.incidents[incident].model_copy(update=values))
+
+
 async def test_a_proposed_cause_is_shown_as_one_in_the_language_of_the_screen() -> None:
-    proposed = ProposedCause(
-        cause="power",
-        confidence="strong",
-        rule="power",
-        evidence=["dc-ups"],
-        why={"id": "UPS ikut terputus", "en": "UPS is down as well"},
-    )
     async with stage() as on:
         await on.press("i")
         await on.shows("INC-483")
-        guessed = {"cause": None, "proposed": proposed}
-        for incident in list(on.api.incidents.values()):
-            on.api.put_incident(incident.model_copy(update=guessed))
+        guessed(on.api, "INC-483")
         await on.shows("belum diisi; dugaan: listrik (UPS ikut terputus)")
 
 
@@ -128,3 +133,58 @@ async def test_a_recovery_closes_it_in_sight() -> None:
         closed = {"state": "closed", "ended": regency.text(NOW)}
         on.api.put_incident(on.api.incidents["INC-483"].model_copy(update=closed))
         await on.shows("2 terbuka · 1 belum ditangani")
+
+
+async def test_y_accepts_the_proposed_cause_with_its_evidence() -> None:
+    async with stage() as on:
+        await on.press("i")
+        await on.shows("INC-483")
+        guessed(on.api, "INC-483")
+        await on.shows("y setuju dugaan")
+        await on.press("y")
+        await on.shows("INC-483: penyebab: listrik; c mengubah")
+        assert on.writes() == ["incidents/INC-483/cause"]
+        found = on.api.incidents["INC-483"]
+        assert (found.cause, found.cause_reason) == ("power", "UPS ikut terputus")
+        await on.shows("listrik: UPS ikut terputus")
+        assert "dugaan" not in on.text()
+
+
+async def test_the_key_is_named_where_there_is_something_to_accept_and_only_there() -> None:
+    async with stage() as on:
+        await on.press("i")
+        await on.shows("INC-483  Perizinan")
+        assert "setuju dugaan" not in on.text()
+        guessed(on.api, "INC-482")
+        await on.press("j")
+        await on.shows("INC-482  Menara utama")
+        await on.shows("setuju dugaan")
+        assert all(len(line) <= 80 for line in on.lines())
+        await on.press("k")
+        await on.hides("setuju dugaan")
+        await on.press("y")
+        await on.shows("INC-483: tidak ada dugaan untuk disetujui")
+        assert on.writes() == []
+
+
+async def test_what_a_person_said_already_is_not_replaced_by_a_guess() -> None:
+    async with stage() as on:
+        await on.press("i")
+        await on.shows("INC-483")
+        guessed(on.api, "INC-483", cause="vendor")
+        await on.shows("penyedia")
+        await on.press("y")
+        await on.shows("tidak ada dugaan")
+        assert on.writes() == []
+
+
+async def test_who_may_only_read_is_told_how_to_accept() -> None:
+    api = FakeApi.regency(NOW)
+    api.scopes = ["read"]
+    guessed(api, "INC-483")
+    async with stage(api) as on:
+        await on.press("i")
+        await on.shows("dugaan: listrik")
+        await on.press("y")
+        await on.shows("baca saja: perlu token")
+        assert on.writes() == []

@@ -91,6 +91,32 @@ async def test_a_cause_is_proposed_accepted_taken_back_and_booked(tmp_path: Path
         assert text.splitlines()[-1].split()[:4] == ["power", "a", "person", "1"]
 
 
+async def test_what_falls_later_changes_what_is_proposed_while_it_lasts(tmp_path: Path) -> None:
+    ports = [free_port(), free_port()]
+    servers = [
+        await asyncio.start_server(lambda _, w: w.close(), "127.0.0.1", port) for port in ports
+    ]
+    config = CONFIG + _check("gw", ports[0]) + _check("app", ports[1], 'depends_on = ["gw"]')
+    async with DaemonProcess(tmp_path, config) as daemon:
+
+        async def proposed(rule: str) -> bool:
+            incidents = (await daemon.get("/incidents"))["items"]
+            found = [i["proposed"] for i in incidents if i["check"] == "app"]
+            return bool(found and found[0] and found[0]["rule"] == rule)
+
+        for check in ("gw", "app"):
+            await daemon.wait_state(check, "up", 10)
+        for server, rule in zip(reversed(servers), ("answered", "parent"), strict=True):
+            server.close()
+            await eventually(partial(proposed, rule), 15)
+        with contextlib.closing(daemon.database()) as db:
+            (stored,) = db.execute(
+                "SELECT proposed FROM incident JOIN checks c ON key = check_key WHERE c.id = 'app'"
+            ).fetchone()
+        assert json.loads(stored)["evidence"] == ["gw"]
+        assert not _said(daemon, "cause")
+
+
 @pytest.mark.parametrize("more", [[], ["power", "--accept"], ["--accept", "--withdraw"]])
 def test_one_way_to_say_what_it_was_and_only_one(
     more: list[str], capsys: pytest.CaptureFixture[str]

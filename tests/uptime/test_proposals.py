@@ -1,4 +1,6 @@
-"""Proposals as the recorder asks for them: at the opening, at the closing, never over a person."""
+"""Proposals as the recorder asks for them: at the opening, while it lasts, at the closing; never
+over a person.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from uptime.config import Config, load
 from uptime.core.causes import Cause
 from uptime.core.model import CheckState, Condition, Incident, Severity
 from uptime.core.proposed import Proposal
-from uptime.proposals import Proposals, inventory
+from uptime.proposals import AGAIN_MS, MOST, Proposals, inventory
 
 MINUTE = 60_000
 T = 1_000 * MINUTE
@@ -54,15 +56,21 @@ class World:
     def falls(self, number: int, check: str, at: int, reason: str = "timeout") -> Incident:
         fresh = Incident(number, "down", check, Severity.HIGH, T + at * MINUTE, reason=reason)
         self.scene.states[check] = CheckState(Condition.DOWN, known=True)
+        self.proposals.changed()
         return self._keep(self.proposals.of(fresh))
 
     def rises(self, incident: Incident, at: int) -> Incident:
         assert incident.check is not None
         self.scene.states[incident.check] = FINE
+        self.proposals.changed()
         closed = self.proposals.of(replace(incident, ended=T + at * MINUTE, closing="recovered"))
         self.scene.open.pop(incident.check)
         self.scene.remembered[incident.id] = closed
         return closed
+
+    def again(self, seconds: float) -> list[Incident]:
+        """Kept as the recorder does."""
+        return [self._keep(each) for each in self.proposals.again(T + round(seconds * 1000))]
 
     def _keep(self, incident: Incident) -> Incident:
         assert incident.check is not None
@@ -178,3 +186,99 @@ def test_an_outage_that_memory_has_let_go_is_no_evidence(world: World) -> None:
     world.rises(parent, 30)
     del world.scene.remembered[1]
     assert world.rises(replace(child, proposed=None), 31).proposed is None
+
+
+ALONE = Proposal(Cause.VENDOR, "circuit", "likely", ("dc-gw",))
+
+
+def test_while_it_lasts_the_others_of_its_vendor_change_what_is_proposed(world: World) -> None:
+    first = world.falls(1, "kec-tengaran", 0)
+    assert first.proposed == ALONE
+    assert world.again(1) == [], "nothing else has happened"
+    second = world.falls(2, "kec-suruh", 1)
+    (found,) = world.again(60)
+    assert found == replace(
+        first, proposed=Proposal(Cause.VENDOR, "provider", "strong", ("kec-suruh",))
+    )
+    world.rises(second, 9)
+    assert world.again(600) == [], "that it came back makes it no less of a witness"
+
+
+def test_a_parent_and_the_power_are_heard_of_while_it_lasts(world: World) -> None:
+    child = world.falls(1, "kec-jambu", 0)
+    server = world.falls(2, "dc-hv1", 0)
+    assert child.proposed is None
+    world.falls(3, "twr-utama", 1)
+    world.falls(4, "dc-ups", 2)
+    assert {(i.id, i.proposed.rule) for i in world.again(180) if i.proposed} >= {
+        (child.id, "parent"), (server.id, "power"),
+    }  # fmt: skip
+
+
+def test_two_vendors_at_once_take_back_what_was_said_of_one(world: World) -> None:
+    assert world.falls(1, "kec-tengaran", 0).proposed == ALONE
+    world.falls(2, "isp-a", 1)
+    found = {each.id: each.proposed for each in world.again(90)}
+    assert found[1] is None
+
+
+def test_an_incident_is_looked_at_again_once_a_minute_at_most(world: World) -> None:
+    world.falls(1, "kec-tengaran", 0)
+    world.falls(2, "kec-suruh", 0)
+    assert [each.id for each in world.again(1)] == [1]
+    world.falls(3, "kec-susukan", 0)
+    assert [each.id for each in world.again(2)] == [2], "which was not looked at yet"
+    assert world.again(AGAIN_MS / 1000) == []
+    (later,) = world.again(1 + AGAIN_MS / 1000)
+    assert later.id == 1, "what changed meanwhile is not forgotten"
+    assert later.proposed is not None
+    assert later.proposed.evidence == ("kec-susukan", "kec-suruh")
+
+
+def test_what_a_person_said_is_not_touched_while_it_lasts(world: World) -> None:
+    first = world.falls(1, "kec-tengaran", 0)
+    world.scene.open["kec-tengaran"] = replace(first, cause="power")
+    world.falls(2, "kec-suruh", 1)
+    assert world.again(90) == []
+    world.scene.open["kec-tengaran"] = replace(first, cause=None)  # taken back
+    world.proposals.changed()
+    assert [each.id for each in world.again(180)] == [1]
+
+
+def test_who_was_open_before_a_restart_is_looked_at_and_is_a_witness(sample: Config) -> None:
+    world = World(sample)
+    for number, check in ((1, "kec-tengaran"), (2, "kec-suruh")):
+        world.scene.states[check] = CheckState(Condition.DOWN, known=True)
+        world._keep(Incident(number, "down", check, Severity.HIGH, T, reason="timeout"))
+    world.proposals.configure(sample)
+    assert {each.proposed.rule for each in world.again(1) if each.proposed} == {"provider"}
+
+
+def test_in_a_storm_a_few_are_looked_at_at_a_time_and_all_in_the_end(sample: Config) -> None:
+    world = World(sample)
+    checks = [each for each in sample.checks if not each.startswith(("kec-", "isp-"))]
+    assert len(checks) > MOST
+    for number, check in enumerate(checks, 1):
+        world.falls(number, check, 0)
+    asked: list[str] = []
+    world.scene.is_maintained = lambda check: bool(asked.append(check))  # type: ignore[method-assign,func-returns-value]
+    seen = []
+    for second in range(10):
+        before = len(world.proposals._lasting)
+        world.again(second)
+        seen.append(sum(each.at > 0 for each in world.proposals._lasting.values()))
+        assert len(world.proposals._lasting) == before
+    assert seen[0] == MOST
+    assert seen[-1] == len(checks) - 1, "after the last one nothing changed"
+    asked.clear()
+    world.again(200)
+    assert asked == [], "then nobody asks before something changes"
+
+
+def test_one_that_is_over_or_became_another_is_let_go(world: World) -> None:
+    first = world.falls(1, "kec-tengaran", 0)
+    second = world.falls(2, "kec-suruh", 0)
+    world.rises(first, 5)
+    world.scene.open["kec-suruh"] = replace(second, id=3, kind="degraded")
+    assert world.again(400) == []
+    assert world.proposals._lasting == {}

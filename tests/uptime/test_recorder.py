@@ -788,3 +788,43 @@ async def test_a_run_that_is_told_twice_counts_once(scene: Scene) -> None:
     await scene.recorder.save()
     assert scene.store.batches[-1].results == ()
     assert scene.meter.lost == 1
+
+
+async def test_a_gateway_that_falls_later_is_proposed_for_who_was_down_before(scene: Scene) -> None:
+    scene.see("gw", "?")  # so that it is no witness
+    scene.see("web", "ff")
+    await scene.recorder.save()
+    (incident,) = scene.board.incidents.values()
+    assert incident.proposed is not None
+    assert incident.proposed.rule == "answered"
+    scene.see("gw", "ff")
+    scene.recorder.reconsider()
+    assert scene.board.incidents[incident.id] == incident, "not shown before it is stored"
+    await scene.recorder.save()
+    proposed = scene.board.incidents[incident.id].proposed
+    assert proposed is not None
+    assert (proposed.rule, proposed.evidence) == ("parent", ("gw",))
+    stored = {each.id: each for batch in scene.store.batches for each in batch.incidents}
+    assert stored[incident.id].proposed == proposed
+    assert not any(each["type"] == "cause" for b in scene.store.batches for each in b.entries)
+
+
+async def test_what_a_person_says_of_a_parent_is_proposed_for_its_children_while_they_last(
+    scene: Scene,
+) -> None:
+    scene.see("gw", "ff")
+    scene.see("web", "ff")
+    await scene.recorder.save()
+    scene.recorder.reconsider()
+    gateway, child = sorted(scene.board.incidents.values(), key=lambda each: each.check or "")
+    said = entry("cause", 1, incident=gateway.name, by="budi", cause="power")
+    stating = asyncio.ensure_future(scene.recorder.revise(gateway.id, said, cause="power"))
+    await asyncio.sleep(0)
+    await scene.recorder.save()
+    await stating
+    scene.time += 61
+    scene.recorder.reconsider()
+    await scene.recorder.save()
+    found = scene.board.incidents[child.id]
+    assert found.proposed is not None
+    assert (found.proposed.rule, found.cause) == ("said", None)

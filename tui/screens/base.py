@@ -29,6 +29,7 @@ ACK = Binding("a", "acknowledge", "k_ack")
 UNACK = Binding("u", "unacknowledge", "k_unack")
 NOTE = Binding("n", "note", "k_note")
 CAUSE = Binding("c", "cause", "k_cause")
+ACCEPT = Binding("y", "accept", "k_accept")
 PROBE = Binding("p", "probe", "k_probe")
 
 
@@ -54,8 +55,13 @@ class Framed(Screen[None]):
 
     def _keys(self, width: int) -> list[Line]:
         front = bindings_of(type(self.focused)) if self.focused is not None else []
-        here = [*front, *bindings_of(type(self))]
+        own = [each for each in bindings_of(type(self)) if self.offers(each)]
+        here = [*front, *own]
         return key_bar(self.scene, here, bindings_of(type(self.app)), width)
+
+    def offers(self, binding: Binding) -> bool:  # noqa: ARG002  # for those who look closer
+        """Whether a key has something to do here now; the others are not named at the foot."""
+        return True
 
     def changed(self, changes: Changes) -> None:  # noqa: ARG002  # for those who look closer
         """The picture has changed."""

@@ -12,16 +12,17 @@ from textual.widget import Widget
 from tui.client import Offline, Refused, Unauthorized
 from tui.paint import Line, joined, spread
 from tui.picture import Changes
-from tui.screens.base import ACK, BACK, CAUSE, NOTE, PROBE, UNACK, Working
+from tui.screens.base import ACCEPT, ACK, BACK, CAUSE, NOTE, PROBE, UNACK, Working
 from tui.views.incident import heading, incident_detail
 from tui.widgets.incident_list import IncidentList
 from tui.widgets.panel import Panel
-from uptime.schema import BoardRow, IncidentRow
+from uptime.schema import BoardRow, IncidentRow, ProposedCause
 
 
 class IncidentsScreen(Working):
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        ACCEPT,
         ACK,
         UNACK,
         NOTE,
@@ -56,6 +57,24 @@ class IncidentsScreen(Working):
         incident = self.incident()
         check = incident.check if incident is not None else None
         return self.scene.picture.rows.get(check) if check is not None else None
+
+    def offers(self, binding: Binding) -> bool:
+        return binding.action != ACCEPT.action or self._guess(self.incident()) is not None
+
+    def action_accept(self) -> None:
+        """The cause that is proposed becomes the person's word; another one is one key further."""
+        incident = self._meant(closed=True)
+        if incident is None:
+            return
+        proposed = self._guess(incident)
+        if proposed is None:
+            self.say("no_guess", id=incident.id)
+        else:
+            self.siaga.start(self.siaga.actions.accept(incident.id, proposed))
+
+    def _guess(self, incident: IncidentRow | None) -> ProposedCause | None:
+        """A cause nobody has spoken of yet."""
+        return None if incident is None or incident.cause is not None else incident.proposed
 
     def on_mount(self) -> None:
         self.incidents.focus()

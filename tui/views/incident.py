@@ -64,7 +64,8 @@ def incident_detail(scene: Scene, incident: IncidentRow | None, width: int) -> l
     why = ": ".join(filter(None, (words.of(REASONS, incident.reason or ""), incident.detail)))
     lines += paragraph(words("l_symptom"), why or "–", "text", width, 3)
     put("l_handled", handling(scene, incident) or [("–", "muted")])
-    cause = ": ".join(filter(None, (incident.cause, incident.cause_reason)))
+    named = words.of(CAUSES, incident.cause or "")  # in a person's own words, or one of ours
+    cause = ": ".join(filter(None, (named, incident.cause_reason)))
     if cause:
         lines += paragraph(words("l_cause"), cause, "text", width, 3)
     elif incident.proposed is not None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from uptime.store.history import History
 
 
+_WELL = {True: "well all the while", False: "not well all the while", None: "not known"}
+
+
 def main(arguments: Namespace) -> int:
     if arguments.verify is not None:
         if arguments.incident is not None:
@@ -96,14 +99,16 @@ def _verify(path: Path, *, as_json: bool) -> int:
         dump({
             "ok": True, "misfit": None, "incident": found.incident, "files": found.files,
             "entries": found.entries, "results": found.results, "proven": found.proven,
-            "signatures": [asdict(each) for each in found.signatures],
+            "signatures": [asdict(each) for each in found.signatures], "monitor_well": found.well,
         })  # fmt: skip
         return OK
     say(
         f"{found.incident}: {found.files} files are those of the manifest, {found.entries} entries "
         f"fit up to what was signed, {found.proven} of {found.results} results are those of signed "
-        "days; compare with what was published:"
+        "days"
     )
+    say(f"the monitor itself: {_WELL[found.well]}, by the minutes it recorded of itself")
+    say("compare with what was published:")
     for each in found.signatures:
         day = getattr(each, "day", None)
         what = "newest entry of that time" if day is None else f"head of {day}"

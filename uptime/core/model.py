@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from uptime.core.maintenance import Entered
+from uptime.core.own_state import OwnState
 from uptime.core.proposed import Proposal
 from uptime.core.ticket import Ticket
 
@@ -330,9 +331,9 @@ class Batch:
 
     `states` are written when something but their times changed; `incidents`,
     `notifications` and `overlays` are whole rows, inserted or replaced by id; `entries` are
-    appended to the ledger; `life` is the daemon's sign of life. `token` names this batch for as
-    long as the process lives, so that one written again after a failure of unknown outcome
-    stands once; results and `blips` need none for that.
+    appended to the ledger; `life` is the daemon's sign of life, `own` how it fared. `token` names
+    this batch for as long as the process lives, so that one written again after a failure of
+    unknown outcome stands once; results, `blips` and `own` need none for that.
     """
 
     results: tuple[Result, ...] = ()
@@ -344,11 +345,12 @@ class Batch:
     entries: tuple[Entry, ...] = ()
     life: int | None = None
     blips: tuple[Blip, ...] = ()
+    own: tuple[OwnState, ...] = ()
     token: int = field(default_factory=_tokens.__next__, compare=False)
 
     @property
     def urgent(self) -> bool:
-        """Worth an fsync of its own: anything but results and signs of life."""
+        """Worth an fsync of its own: anything but what is measured, and signs of life."""
         return bool(
             self.transitions
             or self.incidents

@@ -40,10 +40,32 @@ ANSWERED = frozenset(
 )  # fmt: skip
 """Reasons (design 4.6) for which the target's machine must have answered."""
 
+_RANK = {
+    "planned": 0, "said": 1, "power": 2, "parent": 3, "upstream": 4, "answered": 4,
+    "provider": 5, "circuit": 6, "same host": 7, "names": 8, "siblings": 9, "children": 9,
+}  # fmt: skip
+_ON_FINE = frozenset({"upstream", "circuit", "same host"})  # these rest on a witness that was fine
+
 
 def propose(check: str, course: Course, inventory: Inventory, look: Look) -> Proposal | None:
     """The surest cause of an outage of a check; None where nothing speaks for any."""
     return next(_Case(check, course, inventory, look).proposals(), None)
+
+
+def revised(check: str, course: Course, inventory: Inventory, look: Look) -> Proposal | None:
+    """What is to be proposed now in place of `course.proposed`, of an outage that was judged
+    before. What was known once may be forgotten (a restart, a witness that is paused), so that
+    only a surer rule replaces what stands, or anything does, nothing included, where what stands
+    is contradicted by what is known now.
+    """
+    case = _Case(check, course, inventory, look)
+    was, found = course.proposed, next(case.proposals(), None)
+    if was is None or case.contradicts(was):
+        return found
+    if found is None or _RANK[found.rule] > _RANK[was.rule]:
+        return was
+    same = (found.cause, found.rule, found.confidence) == (was.cause, was.rule, was.confidence)
+    return was if same and was.rule in _ON_FINE else found
 
 
 class _Case:
@@ -79,6 +101,20 @@ class _Case:
             return
         yield from self._machine()
         yield from self._network()
+
+    def contradicts(self, was: Proposal) -> bool:
+        """Whether what is known now speaks against a proposal, not merely no longer for it."""
+        match was.rule:
+            case "said":
+                parent = self._look(was.evidence[0])
+                return parent is not None and parent.began is not None and parent.cause != was.cause
+            case "answered":
+                return bool(self._fallen())
+            case "provider" | "circuit" if self._strangers():
+                return True
+            case rule if rule in _ON_FINE:
+                return any(self._was_down(each) for each in was.evidence)
+        return False
 
     def _with(self, check: str) -> Course | None:
         """An outage of another check that belongs together with this one."""
@@ -157,7 +193,7 @@ class _Case:
     def _vendor(self, provider: str) -> Iterator[Proposal]:
         fixed, inventory = self._fixed, self._inventory
         of_theirs = inventory.others(fixed.id, "provider", provider)
-        if any(self._with(each) is not None for each in inventory.circuits_beside(provider)):
+        if self._strangers():
             return
         together = self._down_with(of_theirs)
         if together:
@@ -167,6 +203,13 @@ class _Case:
             yield Proposal(Cause.VENDOR, "circuit", "likely", (way,))
         elif not fixed.parents:
             yield Proposal(Cause.VENDOR, "circuit", "possible")
+
+    def _strangers(self) -> bool:
+        """Whether circuits of other vendors fell with it."""
+        provider = self._fixed.provider
+        return provider is not None and any(
+            self._with(each) is not None for each in self._inventory.circuits_beside(provider)
+        )
 
     def _machine(self) -> Iterator[Proposal]:
         fixed = self._fixed

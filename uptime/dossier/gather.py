@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 
 from uptime.config.model import Check, Config
 from uptime.core.duties import Deadline, deadlines
+from uptime.core.intervals import Closed
 from uptime.core.ledger import Row
 from uptime.core.model import Incident, Notification
+from uptime.core.own_state import OwnState, Wellbeing, wellbeing
 
 _PAGE = 10_000
+_ABSENCE = '"absence"'
 
 
 class Verified(Protocol):
@@ -35,6 +38,7 @@ class Source(Protocol):
     """What is asked of the record."""
 
     def ledger(self, after_seq: int = 0, limit: int = 100) -> Sequence[Row]: ...
+    def own_states(self, start: int, end: int) -> Sequence[OwnState]: ...
     def ledger_verify(self) -> Verified: ...
     def notifications(
         self,
@@ -62,6 +66,7 @@ class Event:
 class Dossier:
     """`found` is when the monitor had confirmed the incident, as the ledger has it; `services` are
     the names of those that need it or what hangs on it, `behind` of the checks that hang on it.
+    `wellbeing` is how the monitor itself was while it lasted.
     """
 
     organisation: str
@@ -73,16 +78,20 @@ class Dossier:
     found: int
     deadlines: Sequence[Deadline]
     events: Sequence[Event]
+    wellbeing: Wellbeing
     ledger: Verified
     now: int
 
 
 def gather(config: Config, source: Source, incident: Incident, now: int) -> Dossier:
-    events = [*_entered(source, incident.name), *_delivered(source, incident)]
+    entered, absences = _entered(source, incident.name)
+    events = [*entered, *_delivered(source, incident)]
     events.sort(key=lambda event: (event.at, event.seq or 0))
     entries = [event.at for event in events if event.kind == "transition"]
     found = min(entries, default=incident.began)
     checks = config.checks
+    since = incident.began if incident.began_bound is None else incident.began_bound
+    lasted = since, now if incident.ended is None else max(incident.ended, since + 1)
     return Dossier(
         organisation=config.siaga.organisation,
         zone=ZoneInfo(config.siaga.timezone),
@@ -93,6 +102,7 @@ def gather(config: Config, source: Source, incident: Incident, now: int) -> Doss
         found=found,
         deadlines=deadlines(found),
         events=events,
+        wellbeing=wellbeing(lasted, source.own_states(*lasted), absences, now),
         ledger=source.ledger_verify(),
         now=now,
     )
@@ -105,16 +115,21 @@ def _services(config: Config, struck: set[str]) -> list[str]:
     return list(dict.fromkeys([*names, *public]))
 
 
-def _entered(source: Source, name: str) -> Iterator[Event]:
-    """Entries of the ledger that name the incident."""
+def _entered(source: Source, name: str) -> tuple[list[Event], list[Closed]]:
+    """Entries of the ledger that name the incident, and when no monitor ran."""
     after, quoted = 0, json.dumps(name)
+    events: list[Event] = []
+    absences: list[Closed] = []
     while page := source.ledger(after, _PAGE):
         for seq, text, _, _ in page:
             # Reading each entry as JSON would take ten times as long.
+            if _ABSENCE in text and (entry := json.loads(text))["type"] == "absence":
+                absences.append((entry["began"], entry["ended"]))
             if quoted in text and (entry := json.loads(text)).get("incident") == name:
                 said = {k: v for k, v in entry.items() if k not in {"type", "at", "by", "incident"}}
-                yield Event(entry["at"], entry["type"], entry.get("by"), said, seq)
+                events.append(Event(entry["at"], entry["type"], entry.get("by"), said, seq))
         after = page[-1][0]
+    return events, absences
 
 
 def _delivered(source: Source, incident: Incident) -> Iterator[Event]:

@@ -20,6 +20,7 @@ from uptime.dossier.words import WORDS
 from uptime.notify.when import duration
 from uptime.notify.words import WORDS as MESSAGES
 from uptime.paper import figures
+from uptime.paper.own_state import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class View:
             system=check.name if check else i.check,
             address=check.target if check else None,
             measured_by=check.type if check else None,
+            monitor=sentence(d.wellbeing, self.language),
             severity=MESSAGES[self.language][i.severity.value],
             symptom=self._symptom,
             state=self.words["open" if i.open else "closed"],

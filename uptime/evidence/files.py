@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from uptime.core.model import Result
+from uptime.core.own_state import OwnState
 from uptime.core.text import rfc3339
-from uptime.evidence import derived
+from uptime.evidence import derived, own
 from uptime.evidence.derived import Terms
 from uptime.evidence.gather import Evidence
 from uptime.evidence.scan import Numbered, Window
@@ -31,9 +32,11 @@ def files(evidence: Evidence) -> dict[str, bytes]:
         "siblings.csv": _siblings(evidence),
         "maintenance.csv": _maintenance(evidence),
         "messages.csv": _messages(evidence),
+        own.FILE: minutes(evidence.own),
         "ledger.jsonl": evidence.ledger,
         "signatures.jsonl": "".join(f"{each.line}\n" for each in evidence.signatures).encode(),
         **{name: data for day in evidence.days.proven for name, data in day.files.items()},
+        **{own.day_file(each.day.name): each.lines for each in evidence.own_days},
         **from_ledger(evidence.entries, incident.name, evidence.window),
     }
 
@@ -79,6 +82,10 @@ def from_ledger(entries: Sequence[Numbered], incident: str, window: Window) -> d
     }  # fmt: skip
 
 
+def minutes(states: Iterable[OwnState]) -> bytes:
+    return as_csv(own.COLUMNS, map(own.cells, states))
+
+
 def as_json(value: object) -> bytes:
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
     return text.encode("utf-8", "replace") + b"\n"
@@ -122,6 +129,7 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
             for edge, tally in zip(evidence.edges, evidence.others.tallies, strict=True)
         },
         "siblings_not_listed": evidence.others.unlisted,
+        "monitor": own.summary(evidence.wellbeing),
         "results_dropped_before": None
         if evidence.retained is None
         else rfc3339(evidence.retained[0]),
@@ -130,12 +138,14 @@ def _incident(evidence: Evidence) -> Mapping[str, object]:
             "runs": [run._asdict() for run in evidence.runs],
             "days": [day.day for day in evidence.days.proven],
             "days_that_differ": list(evidence.days.differ),
+            "monitor_days": [each.day.name for each in evidence.own_days],
+            "monitor_days_that_differ": list(evidence.own_differ),
         },
         "not_recorded": list(NOT_RECORDED),
     }
 
 
-NOT_RECORDED = ("path", "loop_lag", "clock_offset", "anchors")
+NOT_RECORDED = ("path", "clock_offset", "anchors")
 """What a bundle would have and this version does not record; the page says it in words."""
 
 

@@ -24,11 +24,14 @@ from uptime.core.heads import SignedHead, Tip
 from uptime.core.ledger import Row
 from uptime.core.maintenance import Entered, Window
 from uptime.core.model import Fact, Incident, Notification, Result, Span
+from uptime.core.own_state import OwnState, Wellbeing
 from uptime.core.proof import Run
 from uptime.evidence import derived
 from uptime.evidence.days import Days, prove
 from uptime.evidence.derived import Terms
 from uptime.evidence.others import Others, others
+from uptime.evidence.own import Proven, judged
+from uptime.evidence.own import prove as prove_own
 from uptime.evidence.scan import Found, Numbered, Progress, rows, scan
 from uptime.overlays import Overlays
 from uptime.store.heads import heads_path, read_heads, read_tip
@@ -91,6 +94,9 @@ class Evidence:
     runs: tuple[Run, ...]
     signatures: tuple[SignedHead | Tip, ...]
     terms: Terms
+    own: tuple[OwnState, ...]
+    own_days: tuple[Proven, ...]
+    own_differ: tuple[str, ...]
     retained: tuple[int, int] | None
     bad: int | None
 
@@ -99,6 +105,21 @@ class Evidence:
         """What the check was called when the incident began."""
         found = derived.transitions(self.entries, self.incident.name)
         return found[0][1]["check"] if found else self.incident.check
+
+    @property
+    def wellbeing(self) -> Wellbeing:
+        """How the monitor itself was while the incident lasted."""
+        incident = self.incident
+        began = incident.began if incident.began_bound is None else incident.began_bound
+        ended = self.until if incident.ended is None else incident.ended
+        lives = derived.lives(self.entries, self.window)
+        return judged((began, ended), self.own, lives, self.until)
+
+    @property
+    def own_proven(self) -> int:
+        """How many of the minutes the head of their day speaks for."""
+        days = [each.day for each in self.own_days]
+        return sum(any(d.began <= s.began < d.ended for d in days) for s in self.own)
 
     @property
     def phases(self) -> list[str]:
@@ -144,7 +165,8 @@ def gather(
         progress("results", 1, 2)
         measured = [each.result for each in results]
         days = prove(history, own, measured, scanned.heads, signed, scanned.late, progress)
-    closed = [day.seq for day in days.proven]
+    own_days, own_differ = prove_own(history, scanned.heads, scanned.hashes, (window[0], until))
+    closed = [*(day.seq for day in days.proven), *(day.seq for day in own_days)]
     runs, terms = _proof(history, scanned, signed, closed)
     ledger, entries = _shown(history, found.name, runs, progress)
     records = history.records(None, *window)
@@ -171,6 +193,9 @@ def gather(
         runs=tuple(runs),
         signatures=_one_each([each for each in signed if each.seq in ends]),
         terms=terms,
+        own=tuple(history.own_states(window[0], until)),
+        own_days=own_days,
+        own_differ=own_differ,
         retained=scanned.retained,
         bad=scanned.bad,
     )

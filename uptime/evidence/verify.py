@@ -13,22 +13,23 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probes.base import safe_text
 from uptime.core import ledger
-from uptime.core.heads import SignedHead, Tip, parse_head, parse_tip
+from uptime.core.heads import Day, SignedHead, Tip, parse_head, parse_tip
 from uptime.core.ledger import Row
 from uptime.core.model import Result
+from uptime.core.own_state import OwnState, parse_line
 from uptime.core.proof import parts
 from uptime.core.text import from_rfc3339, rfc3339
 from uptime.evidence import days as days_of
-from uptime.evidence import derived
+from uptime.evidence import derived, own
 from uptime.evidence.bundle import FORMAT, MANIFEST
-from uptime.evidence.files import from_ledger, of_result
+from uptime.evidence.files import from_ledger, minutes, of_result
 from uptime.paper.cells import guarded
 from uptime.store.heads import signed
 
@@ -36,8 +37,9 @@ MOST_BYTES = 2**31  # of all files; more is no bundle of ours
 _NOT_OURS = (
     ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, csv.Error,
 )  # fmt: skip
-_NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl")
+_NEEDED = ("incident.json", "ledger.jsonl", "results.csv", "signatures.jsonl", own.FILE)
 _DAY = re.compile(r"results-(\d{4}-\d\d-\d\d)\.leaves")
+_MINUTES = re.compile(r"monitor-(\d{4}-\d\d-\d\d)\.jsonl")
 _HOUR = re.compile(r"results-(\d{4}-\d\d-\d\d)-(\d+)-(\d+)\.jsonl")
 
 
@@ -48,7 +50,8 @@ class Misfit(Exception):
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a bundle turned out to be; `signatures` are those that close its runs, `proven`
-    the results that a signed day speaks for.
+    the results that a signed day speaks for, `well` whether the monitor was, by what the bundle
+    says of it (None: not known).
     """
 
     incident: str
@@ -57,6 +60,7 @@ class Checked:
     results: int
     proven: int
     signatures: tuple[SignedHead | Tip, ...]
+    well: bool | None
 
 
 def verify(path: Path) -> Checked:
@@ -74,7 +78,8 @@ def verify(path: Path) -> Checked:
     closing = _chain(rows, signatures)
     incident = _understood("incident.json", lambda: _same(files, manifest, rows))
     results, proven = _understood("results.csv", lambda: _results(files, rows, signatures))
-    return Checked(incident, len(files) - 1, len(rows), results, proven, closing)
+    well = _understood(own.FILE, lambda: _well(files, rows))
+    return Checked(incident, len(files) - 1, len(rows), results, proven, closing, well)
 
 
 def _understood(name: str, work: Callable[[], Any]) -> Any:
@@ -222,6 +227,47 @@ def _results(
                 raise Misfit(f"results.csv: result {row['id']} is not the one that was stored")
             proven += 1
     return len(shown), proven
+
+
+def _well(files: Mapping[str, bytes], rows: Sequence[Row]) -> bool | None:
+    """Whether the monitor was well, when its minutes and the ledger say what incident.json says."""
+    said = json.loads(files["incident.json"])
+    states = own.parse(files[own.FILE])
+    if minutes(states) != files[own.FILE]:
+        raise Misfit(f"{own.FILE} is not what siaga evidence writes")
+    window = from_rfc3339(said["window"]["from"]), from_rfc3339(said["window"]["to"])
+    until = from_rfc3339(said["known_until"])
+    for day, told in _own_days(files, rows):
+        there = [s for s in told if s.began < until and s.ended > window[0]]
+        if there != [s for s in states if day.began <= s.began < day.ended]:
+            raise Misfit(f"{own.FILE} is not what {own.day_file(day.name)} says of that time")
+    began = from_rfc3339(said["began_bound"] or said["began"])
+    ended = from_rfc3339(said["ended"] or said["known_until"])
+    lives = derived.lives(tuple(derived.telling(rows, said["id"])), window)
+    found = own.judged((began, ended), states, lives, until)
+    if said["monitor"] != own.summary(found):
+        raise Misfit(f"incident.json says another thing of the monitor than {own.FILE} does")
+    return found.well
+
+
+def _own_days(
+    files: Mapping[str, bytes], rows: Sequence[Row]
+) -> Iterator[tuple[Day, list[OwnState]]]:
+    """The minutes of closed days, when they are those that the entries of the heads speak of."""
+    heads = {
+        entry["day"]: entry
+        for entry in (json.loads(text) for _, text, _, _ in rows)
+        if entry.get("type") == "head"
+    }
+    for name, data in files.items():
+        named = _MINUTES.fullmatch(name)
+        if named is None:
+            continue
+        entry = heads.get(named[1], {})
+        if entry.get("minutes") != hashlib.sha256(data).hexdigest():
+            raise Misfit(f"{name} is not what the head of {named[1]} speaks of")
+        day = Day(named[1], entry["began"], entry["ended"])
+        yield day, [parse_line(line) for line in data.split(b"\n")]
 
 
 def _cells(values: Iterable[object]) -> list[str]:

@@ -9,15 +9,18 @@ from typing import NamedTuple
 from probes.base import safe_text
 from uptime.core.heads import SignedHead
 from uptime.core.model import Fact, Result
+from uptime.core.own_state import OwnState
 from uptime.evidence import derived
 from uptime.evidence.files import NOT_RECORDED
 from uptime.evidence.gather import AROUND, Evidence
 from uptime.evidence.scan import Numbered
 from uptime.evidence.words import WORDS
 from uptime.paper import figures
+from uptime.paper.own_state import sentence, span
 
 NOTHING = "–"
 _OTHERS = 60  # neighbours on the page
+_MINUTES = 60  # of the monitor on the page
 _LONG = 400  # characters of one cell
 _PARTS = (
     ("first", {"last_good", "first_bad"}),
@@ -72,6 +75,13 @@ class View:
         return self.words["bounds"].format(least=least, most=most)
 
     @property
+    def well(self) -> Cell:
+        """Whether the monitor itself was well then."""
+        found = self.evidence.wellbeing
+        mark = "unknown" if found.well is None else "up" if found.well else "down"
+        return Cell(sentence(found, self.language), mark)
+
+    @property
     def zone(self) -> str:
         zone = figures.zone_name(self.evidence.incident.began, self.evidence.zone)
         return self.words["zone"].format(zone=zone)
@@ -91,6 +101,7 @@ class View:
             until, entry = found.retained
             out.append(w["warning.dropped"].format(until=self.time(until), entry=entry))
         out += [w["warning.differ"].format(day=day) for day in found.days.differ]
+        out += [w["warning.minutes"].format(day=day) for day in found.own_differ]
         if not found.results and found.incident.check is not None:
             out.append(w["warning.results"])
         return out
@@ -249,6 +260,43 @@ class View:
         return self.words["monitor.self"].format(
             count=len(blames), self=blames.count("self"), path=blames.count("path")
         )
+
+    @property
+    def minutes(self) -> list[tuple[str, str, str, str, Cell, str, list[int]]]:
+        """Those of the edges, and those that were not well."""
+        edges = [edge.at for edge in self.evidence.edges]
+        shown = [
+            each
+            for each in self.evidence.own
+            if not each.well or any(each.began <= at < each.ended for at in edges)
+        ]
+        return [
+            (
+                self.time(s.began),
+                self.time(s.ended),
+                span(s.lag, self.language),
+                span(s.late, self.language),
+                Cell(self._clock(s), "" if s.synchronised and not s.step else "degraded"),
+                f"{s.runs} / {s.unjudged}",
+                [s.up, s.degraded, s.down, s.unknown],
+            )
+            for s in shown[:_MINUTES]
+        ]
+
+    @property
+    def minutes_text(self) -> str:
+        return self.words["minutes.text"].format(
+            count=len(self.evidence.own),
+            shown=len(self.minutes),
+            proven=self.evidence.own_proven,
+        )
+
+    def _clock(self, state: OwnState) -> str:
+        if state.step:
+            return self.words["clock.set"].format(step=span(state.step, self.language))
+        if state.synchronised and state.clock_error is not None:
+            return f"± {span(state.clock_error / 1000, self.language)}"
+        return self.words["clock.unknown" if state.synchronised is None else "clock.free"]
 
     @property
     def tallies(self) -> list[tuple[Cell, list[int]]]:

@@ -45,6 +45,8 @@ _ID = {
     "warning.results": "Tidak ada hasil mentah di sekitar tepi yang masih tersimpan.",
     "warning.differ": "PERINGATAN: hasil tanggal {day} yang tersimpan bukan yang ditandatangani "
     "ketika hari itu ditutup.",
+    "warning.minutes": "PERINGATAN: catatan pemantau tentang dirinya tanggal {day} yang tersimpan "
+    "bukan yang ditandatangani ketika hari itu ditutup.",
     # edges
     "edges": "Kedua tepi",
     "edge.last_good": "terakhir baik",
@@ -86,6 +88,21 @@ _ID = {
     "monitor.whole": "Dalam waktu itu pemantau tidak dimulai ulang, tidak absen dan tidak buta.",
     "monitor.self": "Di antara {count} hasil yang ditunjukkan, {self} tidak dapat dinilai karena "
     "pemantau sendiri dan {path} karena jalurnya.",
+    "minutes": "Menit demi menit",
+    "minutes.text": "{shown} dari {count} catatan: yang memuat tepi dan yang tidak sehat; semuanya "
+    "di monitor-minutes.csv. Satu catatan mencakup satu menit, sampai lima bila tidak ada yang "
+    "berubah. Hasil yang diukur ketika pemantau terhenti lebih dari 250 ms atau jamnya diubah "
+    "disimpan sebagai tidak diketahui, pihak pemantau. {proven} catatan terbukti oleh kepala "
+    "harinya yang ditandatangani.",
+    "minutes.none": "Dari waktu itu tidak ada catatan pemantau tentang dirinya sendiri.",
+    "lag": "Terhenti",
+    "late": "Terlambat",
+    "clock": "Jam",
+    "clock.set": "diubah {step}",
+    "clock.free": "tidak disinkronkan",
+    "clock.unknown": "tidak diketahui",
+    "runs": "Hasil",
+    "unjudged": "tidak ternilai",
     "entry": "Entri",
     "event": "Kejadian",
     "event.start": "mulai",
@@ -172,11 +189,10 @@ _ID = {
     # what is not there
     "missing": "Yang tidak direkam",
     "missing.path": "Jalur jaringan ke sasaran (traceroute) tidak direkam oleh versi ini.",
-    "missing.loop_lag": "Keterlambatan pemantau tidak disimpan sebagai angka. Hasil yang diukur "
-    "ketika pemantau terlambat lebih dari 250 ms disimpan sebagai tidak diketahui, pihak pemantau.",
-    "missing.clock_offset": "Selisih jam terhadap peladen waktu tidak direkam. Hasil yang diukur "
-    "ketika jam diubah disimpan sebagai tidak diketahui, pihak pemantau.",
-    "missing.anchors": "Sasaran acuan di luar (anchor) tidak ada dalam versi ini.",
+    "missing.clock_offset": "Selisih jam terhadap peladen waktu tidak diukur sendiri; yang direkam "
+    "adalah apa yang dikatakan kernel: disinkronkan atau tidak, dan batas kesalahannya.",
+    "missing.anchors": "Sasaran acuan di luar (anchor) tidak ada dalam versi ini; berapa "
+    "pemeriksaan lain yang aktif pada menit itu menjadi saksinya.",
 }
 
 _EN = {
@@ -212,6 +228,8 @@ _EN = {
     "{entry} of the ledger); spans and ledger are kept.",
     "warning.results": "No raw results around the edges are kept any more.",
     "warning.differ": "WARNING: the results of {day} that are stored are not those that were "
+    "signed when the day was closed.",
+    "warning.minutes": "WARNING: what the monitor recorded of itself on {day} is not what was "
     "signed when the day was closed.",
     "edges": "Both edges",
     "edge.last_good": "last good",
@@ -252,6 +270,21 @@ _EN = {
     "monitor.whole": "In that time the monitor was not restarted, not absent and not blind.",
     "monitor.self": "Of the {count} results shown, {self} could not be judged because of the "
     "monitor itself and {path} because of its path.",
+    "minutes": "Minute by minute",
+    "minutes.text": "{shown} of {count} records: those of the edges and those that were not well; "
+    "all are in monitor-minutes.csv. A record covers a minute, or up to five when nothing changed. "
+    "A result that was measured while the monitor stood still for over 250 ms, or its clock was "
+    "set, is stored as unknown, blame monitor. {proven} records are proven by the signed heads of "
+    "their days.",
+    "minutes.none": "From that time the monitor has no record of itself.",
+    "lag": "Stood still",
+    "late": "Late",
+    "clock": "Clock",
+    "clock.set": "set by {step}",
+    "clock.free": "not synchronised",
+    "clock.unknown": "not known",
+    "runs": "Results",
+    "unjudged": "not judged",
     "entry": "Entry",
     "event": "Event",
     "event.start": "start",
@@ -334,11 +367,10 @@ _EN = {
     "in the middle. Read it before you hand it to outsiders.",
     "missing": "What is not recorded",
     "missing.path": "The network path to the target (traceroute) is not recorded by this version.",
-    "missing.loop_lag": "How late the monitor itself was is not stored as a figure. A result that "
-    "was measured while it was late by more than 250 ms is stored as unknown, blame monitor.",
-    "missing.clock_offset": "The clock's offset to a time server is not recorded. A result that "
-    "was measured while the clock was set is stored as unknown, blame monitor.",
-    "missing.anchors": "Reference targets outside (anchors) are not in this version.",
+    "missing.clock_offset": "The clock's offset to a time server is not measured by the monitor; "
+    "recorded is what the kernel says: synchronised or not, and its bound of the error.",
+    "missing.anchors": "Reference targets outside (anchors) are not in this version; how many "
+    "other checks were up in that minute is the witness instead.",
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -33,7 +33,7 @@ from uptime.core.model import (
 )
 from uptime.core.spans import respan, tail_from
 from uptime.core.sums import summed
-from uptime.store import ledger, life, rows
+from uptime.store import ledger, life, own_states, rows
 from uptime.store.facts import FactBook
 from uptime.store.heads_day import Closed
 from uptime.store.ingest import to_row
@@ -117,6 +117,7 @@ class Book:
         self._notifications(batch.notifications)
         self._overlays(batch.overlays)
         self._blips(batch.blips)
+        own_states.insert(self.db, (o for o in batch.own if not self.closed.covers(o.began)))
         if batch.entries:
             self.enter(batch.entries)
         if batch.life is not None and (batch.urgent or not batch.results):

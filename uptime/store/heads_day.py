@@ -8,6 +8,9 @@ not for how: packing chunks anew changes nothing. The names of phases are part o
 A result that is stored after its day was closed would change the hash. It is told apart when it
 is written (`Closed`), and entered in the ledger as `late` with a hash of its own; whoever
 computes the day again leaves those out. What retention drops is entered before it is dropped.
+
+The head's entry has a hash of the monitor's own records of that day, too (`minutes`); one that
+is dated into a closed day is not kept.
 """
 
 from __future__ import annotations
@@ -23,10 +26,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from uptime.core import own_state
 from uptime.core.heads import Day, day_at
 from uptime.core.model import Entry
 from uptime.core.statements import entry
-from uptime.store import chunks
+from uptime.store import chunks, own_states
 from uptime.store.chunks import HOUR_MS
 from uptime.store.ingest import Row, pack_phases, unpack_phases
 from uptime.store.ledger import Head
@@ -278,10 +282,12 @@ def close(book: Book, day: Day, hashed: Hashed, last: int, at: int) -> Head | No
     """Enter the head of a day; None if a result of it came in behind row `last` meanwhile."""
     if newcomers(book.db, day, last):
         return None
+    own = own_states.of_day(book.db, day)
     head = book.enter([
         entry(
             "head", at, day=day.name, began=day.began, ended=day.ended,
             results=hashed.results, count=hashed.rows,
+            minutes=hashlib.sha256(own_state.lines(own)).hexdigest() if own else None,
         )
     ])  # fmt: skip
     book.db.execute(

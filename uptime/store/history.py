@@ -19,9 +19,11 @@ from sqlalchemy.exc import DBAPIError
 from uptime.availability import Laid, Record, Tally
 from uptime.core import ledger
 from uptime.core.blips import Blips
+from uptime.core.heads import Day
 from uptime.core.maintenance import Entered
 from uptime.core.model import Fact, Incident, Notification, Result, Span, Transition
-from uptime.store import life, location, migrate, queries, results, series
+from uptime.core.own_state import OwnState
+from uptime.store import life, location, migrate, own_states, queries, results, series
 from uptime.store.connect import connect_reader
 from uptime.store.errors import StorageError, StoreBroken
 from uptime.store.values import Kept, Series, Token, Verified
@@ -157,6 +159,14 @@ class History:
     def life(self) -> int | None:
         """The daemon's last sign of life; nothing is known of what came after."""
         return self._read(lambda db: life.last(_driver(db)))
+
+    def own_states(self, start: int, end: int) -> list[OwnState]:
+        """How the monitor itself fared, what touches [start, end), oldest first."""
+        return self._read(lambda db: own_states.read(_driver(db), start, end))
+
+    def own_day(self, day: Day) -> list[OwnState]:
+        """What of that began on a day: its hash is in the day's head."""
+        return self._read(lambda db: own_states.of_day(_driver(db), day))
 
     # ---- incidents ----
 

@@ -7,6 +7,7 @@ is compared with the rebuilt past is read in the same transaction as the newest 
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from uptime.core import ledger
-from uptime.core.heads import Day
+from uptime.core import ledger, own_state
+from uptime.core.heads import Day, SignedHead
 from uptime.core.rebuild import Past
 from uptime.store import (
     heads_day,
@@ -29,6 +30,7 @@ from uptime.store import (
 )
 from uptime.store.chunks import HOUR_MS
 from uptime.store.ingest import Row
+from uptime.store.upkeep import OWN_KEPT_MS
 from uptime.store.values import Audit, Finding
 from uptime.store.verify_signatures import Signatures
 
@@ -77,6 +79,7 @@ class _Audit:
         self._late: dict[tuple[int, int], int] = {}  # by check and id the entry that told it
         self._lates: list[tuple[int, Mapping[str, Any]]] = []
         self._days: dict[str, tuple[int, Day, str]] = {}
+        self._minutes: dict[int, tuple[Day, str]] = {}  # the monitor's own, by entry
         self._reports: dict[int, Mapping[str, Any]] = {}
         self._last_at = 0
         self._unsigned = 0
@@ -178,6 +181,8 @@ class _Audit:
                 if day.name in self._days:
                     self._find("head", seq, f"entry {seq} is a second head of {day.name}")
                 self._days[day.name] = (seq, day, entry["results"])
+                if "minutes" in entry:
+                    self._minutes[seq] = (day, entry["minutes"])
                 self._book.head(seq, day.name, entry["results"])
 
     # ---- spans ----
@@ -259,7 +264,21 @@ class _Audit:
             if horizon is not None and entry["began"] >= max(horizon, self._retained):
                 self._late_ones(seq, entry, lines)
         self._history.ask(self._between)
+        self._own()
         return done
+
+    def _own(self) -> None:
+        """What the monitor recorded of itself on closed days, as far as it is kept."""
+        for seq, (day, told) in self._minutes.items():
+            if day.began < self._last_at - OWN_KEPT_MS + _A_DAY:
+                continue
+            found = own_state.lines(self._history.own_day(day))
+            if hashlib.sha256(found).hexdigest() != told:
+                text = (
+                    f"the monitor's own minutes of {day.name} are not those of entry {seq}: "
+                    f"some were changed, added or removed"
+                )
+                self._find("minutes", seq, text)
 
     def _day(
         self,

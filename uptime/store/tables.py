@@ -385,3 +385,30 @@ class ReportRow(Table, table=True):
     revision: int
     at: int
     text: str = Field(sa_column=_text())
+
+
+class OwnStateRow(Table, table=True):
+    """How the monitor itself fared (uptime/core/own_state.py): a row a minute, or five when all
+    was well.
+    """
+
+    __tablename__ = "own_state"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    began: int = Field(primary_key=True, sa_type=Integer)
+    ended: int = Field(primary_key=True, sa_type=Integer)
+    lag: int
+    late: int
+    step: int
+    slept: int
+    unstored: int
+    synchronised: bool | None = None
+    clock_error: int | None = None
+    runs: int
+    unjudged: int
+    missed: int
+    up: int
+    degraded: int
+    down: int
+    unknown: int
+    outbox: int

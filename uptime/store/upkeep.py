@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from uptime.core.intervals import Closed
 from uptime.core.statements import entry
-from uptime.store import chunks, rollup_proof, rollups
+from uptime.store import chunks, own_states, rollup_proof, rollups
 from uptime.store.ballast import Ballast
 from uptime.store.batches import Book
 from uptime.store.chunks import HOUR_MS
@@ -51,6 +51,7 @@ VACUUM_PAGES = 512
 ROLL_CHECKS = 2  # days of as many checks are unpacked at a time
 ROLL_ROWS = 20  # of five kilobytes where they are minutes
 MINUTES_KEPT_MS = 100 * 86_400_000  # a quarter, and the time to dispute its last month
+OWN_KEPT_MS = 400 * 86_400_000  # how the monitor fared: a year, and the time to ask about it
 _KEPT_FREE = 2_000  # pages the next hour will want again
 _ANSWERS_KEPT_MS = 86_400_000
 
@@ -129,6 +130,7 @@ class Upkeep:
         last_key = yield Read(_last_key)
         for key in range(1, last_key + 1, CHUNKS):
             yield Write(partial(_drop_facts, before=before, key=key))
+        yield from _until_few(partial(_drop_own, before=now - OWN_KEPT_MS))
 
 
 def _announce(book: Book, until: int, now: int) -> None:
@@ -379,6 +381,10 @@ def _drop_minutes(book: Book) -> int:
 
 def _drop_rollups(book: Book, began: int) -> int:
     return rollups.drop(book.db, began, CHUNKS)
+
+
+def _drop_own(book: Book, before: int) -> int:
+    return own_states.drop(book.db, before, CHUNKS)
 
 
 def _until_few(drop: Callable[[Book], int]) -> Plan:

@@ -109,7 +109,7 @@ class Finding:
     """What does not fit; `entry` is the number of the ledger's entry it contradicts, if any.
 
     `kind` is chain, entry, head, tip, gap, key, check, span, watched, maintenance, pause, token,
-    incident, results, late, rollup, report or wanted.
+    incident, results, late, minutes, rollup, report or wanted.
     """
 
     kind: str

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from uptime.config import load
 from uptime.core.causes import Cause
-from uptime.core.proposal import SOON, propose
+from uptime.core.proposal import _ON_FINE, _RANK, SOON, propose, revised
 from uptime.core.proposed import WHY, Proposal, why
 from uptime.core.witness import ASKED, Course, Fixed, Inventory
 from uptime.proposals import inventory
@@ -278,3 +278,86 @@ def test_whatever_else_is_down_a_proposal_names_checks_that_exist(
         words = {"said": 1, "answered": 1}.get(found.rule, len(found.evidence))
         assert set(found.evidence[:words]) <= SAMPLE.checks.keys()
         assert why(found, "id") != why(found, "en")
+
+
+CIRCUIT = Proposal(Cause.VENDOR, "circuit", "likely", ("dc-gw",))
+PROVIDER = Proposal(Cause.VENDOR, "provider", "strong", ("kec-suruh",))
+ANSWERED = Proposal(Cause.APPLICATION, "answered", "strong", ("web-portal", "status"))
+SAID = Proposal(Cause.POWER, "said", "strong", ("twr-utama", "power"))
+TOWER = Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", ("twr-utama",))
+UNKNOWN = Course()
+
+
+@pytest.mark.parametrize(
+    ("check", "was", "others", "now", "why"),
+    [
+        ("kec-tengaran", None, {}, CIRCUIT, "nothing stood"),
+        ("kec-tengaran", CIRCUIT, fell("kec-suruh", at=1), PROVIDER, "a surer rule"),
+        ("kec-tengaran", CIRCUIT, {"dc-gw": UNKNOWN}, CIRCUIT, "forgotten is not contradicted"),
+        ("kec-tengaran", PROVIDER, {}, PROVIDER, "the other's outage was forgotten"),
+        ("kec-tengaran", CIRCUIT, fell("isp-a"), None, "two vendors at once are nobody's"),
+        ("kec-tengaran", PROVIDER, fell("isp-a", "kec-suruh"), None, "the same"),
+        ("kec-tengaran", CIRCUIT, fell("dc-gw"),
+         Proposal(Cause.INTERNAL_NETWORK, "parent", "likely", ("dc-gw",)), "its witness fell"),
+        ("kec-jambu", TOWER, {}, TOWER, "the tower's outage was forgotten"),
+        ("kec-jambu", TOWER, {"twr-utama": replace(down(), cause=Cause.POWER)}, SAID,
+         "a person said what the tower had"),
+        ("kec-jambu", SAID, fell("twr-utama"), TOWER, "and took it back"),
+        ("kec-jambu", SAID, {}, SAID, "what the tower had was forgotten"),
+    ],
+)  # fmt: skip
+def test_what_stands_gives_way_to_a_surer_rule_or_to_what_contradicts_it(
+    check: str,
+    was: Proposal | None,
+    others: Mapping[str, Course],
+    now: Proposal | None,
+    why: str,
+) -> None:
+    known = dict.fromkeys(SAMPLE.checks, FINE) | dict(others)
+    assert revised(check, replace(down(), proposed=was), SAMPLE, known.get) == now, why
+
+
+def test_another_witness_of_the_same_is_no_news() -> None:
+    other = replace(CIRCUIT, evidence=("dc-sw-core",))
+    known = dict.fromkeys(SAMPLE.checks, FINE)
+    standing = replace(down(), proposed=other)
+    assert revised("kec-tengaran", standing, SAMPLE, known.get) == other
+
+
+def test_an_answer_of_the_machine_is_none_when_the_way_to_it_was_closed() -> None:
+    parents = SAMPLE.checks["web-portal"].parents
+    others = fell(*(each for way in parents for each in way))
+    known = dict.fromkeys(SAMPLE.checks, FINE) | others
+    standing = replace(down(reason="status"), proposed=ANSWERED)
+    found = revised("web-portal", standing, SAMPLE, known.get)
+    assert found is not None
+    assert found.rule == "parent"
+
+
+def test_every_rule_has_its_rank() -> None:
+    rules = {key.partition(".")[0] for key in WHY["en"]}
+    assert _RANK.keys() == rules
+    assert rules > _ON_FINE
+
+
+@given(
+    st.sampled_from(sorted(SAMPLE.checks)),
+    st.dictionaries(
+        st.sampled_from(sorted(SAMPLE.checks)),
+        st.builds(down, st.integers(-6, 6), st.none() | st.integers(7, 20)),
+        max_size=8,
+    ),
+    st.dictionaries(st.sampled_from(sorted(SAMPLE.checks)), st.just(UNKNOWN), max_size=4),
+)
+def test_what_was_proposed_twice_of_the_same_is_the_same(
+    check: str, others: dict[str, Course], forgotten: dict[str, Course]
+) -> None:
+    """Asking again changes nothing where nothing changed, and forgetting alone drops nothing."""
+    others.pop(check, None)
+    known = dict.fromkeys(SAMPLE.checks, FINE) | others
+    first = propose(check, down(), SAMPLE, known.get)
+    standing = replace(down(), proposed=first)
+    assert revised(check, standing, SAMPLE, known.get) == first
+    dimmer = known | {c: seen for c, seen in forgotten.items() if known[c] is FINE}
+    later = revised(check, standing, SAMPLE, dimmer.get)
+    assert first is None or later is not None

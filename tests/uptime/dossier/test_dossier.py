@@ -17,6 +17,7 @@ from uptime.cli import OK, USAGE, main
 from uptime.config import load
 from uptime.core import statements
 from uptime.core.model import Batch, Condition, Delivery, Notification, Status, Transition
+from uptime.core.own_state import OwnState
 from uptime.core.ticket import Ticket
 from uptime.dossier.gather import Dossier, gather
 from uptime.dossier.papers import as_html, as_pdf, document
@@ -113,6 +114,23 @@ def test_what_the_record_knows_is_filled_in_and_the_rest_is_blank(file: Path) ->
     }  # fmt: skip
     hints = [f for s in found["sections"].values() for f in s["fields"].values()]
     assert all(f["hint"] for f in hints if f["value"] is None), "a blank says what belongs there"
+
+
+def test_whether_the_monitor_itself_was_well_is_said_with_the_measurement(file: Path) -> None:
+    def said() -> str:
+        found: Any = document(dossier(file), "id")
+        return str(found["sections"]["description"]["fields"]["monitor"]["value"])
+
+    assert said().startswith("Tidak diketahui apakah pemantau sendiri sehat")
+    minutes = [OwnState(BEGAN + n * MINUTE, BEGAN + (n + 1) * MINUTE, lag=7) for n in range(560)]
+    minutes[0] = replace(minutes[0], began=BEGAN - MINUTE)
+    away = statements.entry("absence", FOUND, began=FOUND, ended=FOUND + 5 * MINUTE)
+    with opened(file.parent / "siaga.db") as store:
+        store._writer.commit(Batch(own=tuple(minutes))).result()
+    assert said().startswith("Pemantau sendiri sehat selama itu: paling lambat 7 ms;")
+    with opened(file.parent / "siaga.db") as store:
+        store._writer.commit(Batch(entries=(away,))).result()
+    assert "tidak sehat selama 5 mnt dari 9 jam 20 mnt: tidak berjalan selama 5 mnt" in said()
 
 
 def test_the_chronology_says_who_said_what_when_and_where_it_stands(file: Path) -> None:

@@ -132,6 +132,83 @@ def test_what_the_monitor_knew_of_itself_is_there(folder: Path) -> None:
     assert rows[0]["at"] < json.loads(read(made(folder))["incident.json"])["began"]
 
 
+def test_the_first_question_is_answered_at_the_top_was_the_monitor_itself_well(
+    folder: Path,
+) -> None:
+    files = read(made(folder, "--language", "en"))
+    rows = table(files, "monitor-minutes.csv")
+    stored = ask(folder, "SELECT began, ended, lag, runs, up FROM own_state ORDER BY began")
+    first, second = rows[:2]
+    assert first["to"] == second["from"] >= "2026-11-22T17:00:00", "a minute of the clock ends"
+    for row, (began, ended, lag, runs, up) in zip(rows, stored, strict=False):
+        assert (from_rfc3339(row["from"]), from_rfc3339(row["to"])) == (began, ended)
+        assert (int(row["lag_ms"]), int(row["runs"]), int(row["up"])) == (lag, runs, up)
+    assert (int(second["up"]), int(second["unknown"])) == (3, 0)
+    assert sum(int(row["runs"]) for row in rows) > 20
+    found = json.loads(files["incident.json"])
+    assert found["monitor"]["from"] == found["began_bound"]
+    assert found["monitor"]["to"] == found["ended"]
+    assert found["monitor"]["not_recorded_ms"] == 0
+    page = files["page.html"].decode()
+    said = "was well all the while" if found["monitor"]["well"] else "was not well for"
+    assert page.index(f"The monitor itself {said}") < page.index('<table class="head">')
+
+
+def test_the_minutes_of_the_closed_day_are_proven(folder: Path) -> None:
+    files = read(made(folder, "--language", "en"))
+    data = files["monitor-2026-11-22.jsonl"]
+    heads = [json.loads(json.loads(line)["entry"]) for line in files["ledger.jsonl"].splitlines()]
+    (head,) = [each for each in heads if each["type"] == "head"]
+    assert hashlib.sha256(data).hexdigest() == head["minutes"]
+    rows = table(files, "monitor-minutes.csv")
+    proven = [row for row in rows if row["from"] < "2026-11-22T17:00:00.000Z"]
+    assert len(proven) == len(data.splitlines()) < len(rows)
+    assert f"{len(proven)} records are proven" in files["page.html"].decode()
+
+
+def test_minutes_that_are_not_those_that_were_signed_are_said_to_be(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute("UPDATE own_state SET lag = 7")
+    path = made(folder, "--language", "en")
+    files = read(path)
+    assert "WARNING: what the monitor recorded of itself on 2026-11-22" in (
+        files["page.html"].decode()
+    )
+    assert "monitor-2026-11-22.jsonl" not in files
+    assert json.loads(files["incident.json"])["ledger"]["monitor_days_that_differ"] == [
+        "2026-11-22"
+    ]
+    assert siaga_verify(path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "well", "said"),
+    [
+        ("DELETE FROM own_state", None, "Tidak diketahui apakah pemantau sendiri sehat"),
+        (
+            "UPDATE own_state SET lag = 4200, step = -3600000, unjudged = 2, unstored = 0",
+            False,
+            "terhenti sampai 4,2 dtk, jamnya diubah -1 jam, 2 hasil tidak dapat dinilai",
+        ),
+        (
+            "UPDATE own_state SET lag = 3, late = 17, synchronised = 1, clock_error = 2400",
+            True,
+            "paling lambat 17 ms; menurut kernel jamnya disinkronkan (selisih paling besar 2,4 ms)",
+        ),
+    ],
+)
+def test_a_monitor_that_was_not_well_or_has_no_record_of_it_says_so(
+    folder: Path, change: str, well: bool | None, said: str
+) -> None:
+    with closing(sqlite3.connect(folder / "siaga.db")) as db, db:
+        db.execute(change)
+    path = made(folder, "--language", "id")
+    files = read(path)
+    assert json.loads(files["incident.json"])["monitor"]["well"] is well
+    assert said in files["page.html"].decode()
+    assert json.loads(siaga_verify(path, "--json")[1])["monitor_well"] is well
+
+
 def test_the_terms_in_force_are_those_of_the_configuration_with_the_entry(folder: Path) -> None:
     files = read(made(folder))
     found = json.loads(files["configuration.json"])

@@ -169,6 +169,37 @@ def of_another_check(files: Files) -> Files:
     return {**files, other: files.pop(name)}
 
 
+def worse_monitor(files: Files) -> Files:
+    """Who wants the outage to be the monitor's."""
+    text = files["monitor-minutes.csv"].decode()
+    return {**files, "monitor-minutes.csv": re.sub(r"Z,\d+,", "Z,9000,", text).encode()}
+
+
+def edited_day(files: Files) -> Files:
+    """Which is the longest the monitor stood still."""
+    name = "monitor-2026-11-22.jsonl"
+    return {**files, name: re.sub(rb"^(\[\d+,\d+),\d+", rb"\1,7", files[name])}
+
+
+def dropped_day_of_minutes(files: Files) -> Files:
+    """Not proven any more, which is no lie."""
+    return {n: data for n, data in files.items() if n != "monitor-2026-11-22.jsonl"}
+
+
+def minutes_that_are_none(files: Files) -> Files:
+    return {**files, "monitor-minutes.csv": files["monitor-minutes.csv"].replace(b",no,", b",?,")}
+
+
+def minutes_of_a_spreadsheet(files: Files) -> Files:
+    text = files["monitor-minutes.csv"]
+    return {**files, "monitor-minutes.csv": text.replace(b"\r\n", b"\n")}
+
+
+def well_monitor(files: Files) -> Files:
+    found = json.loads(files["incident.json"])["monitor"]
+    return _incident(files, monitor=found | {"lag_ms": 1})
+
+
 def extra_file(files: Files) -> Files:
     manifest = json.loads(files["manifest.json"])
     return {**files, "manifest.json": json.dumps(manifest | {"format": 2}).encode()}
@@ -187,6 +218,11 @@ def extra_file(files: Files) -> Files:
         (edited_statement, "statements.csv is not what the entries"),
         (edited_terms, "configuration.json is not what the entries"),
         (edited_monitor, "monitor.csv is not what the entries"),
+        (worse_monitor, "is not what monitor-2026-11-22.jsonl says of that time"),
+        (well_monitor, "says another thing of the monitor than monitor-minutes.csv"),
+        (edited_day, "monitor-2026-11-22.jsonl is not what the head of 2026-11-22 speaks of"),
+        (minutes_that_are_none, "monitor-minutes.csv is not what siaga evidence writes"),
+        (minutes_of_a_spreadsheet, "monitor-minutes.csv is not what siaga evidence writes"),
         (edited_result, "is not the one that was stored"),
         (invented_result, "is not the one that was stored"),
         (edited_hour, "is no part of results-2026-11-22.leaves"),

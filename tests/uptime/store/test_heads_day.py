@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC
@@ -15,11 +16,14 @@ from tests.uptime.store.helpers import HOUR, living, outage, result, sql, url
 from uptime.core.heads import Day, SignedHead, day_at
 from uptime.core.ledger import canonical, link
 from uptime.core.model import Batch, Result
+from uptime.core.own_state import OwnState, lines
+from uptime.core.statements import entry as statement
 from uptime.store import Audit, Store
 from uptime.store.heads import heads_path, last_published, read_heads, signed
 from uptime.store.heads_day import GRACE_MS
 from uptime.store.history import History
 from uptime.store.ledger_verify import audit
+from uptime.store.upkeep import OWN_KEPT_MS
 
 DAY = day_at(490_008 * HOUR, UTC)  # a whole day, 2025-11-25
 AFTER = DAY.ended + GRACE_MS
@@ -62,6 +66,63 @@ async def audited(path: Path) -> Audit:
             return audit(history)
 
     return await asyncio.to_thread(work)
+
+
+ADDED = """
+    INSERT INTO own_state SELECT began + 1, ended, lag, late, step, slept, unstored, synchronised,
+    clock_error, runs, unjudged, missed, up, degraded, down, unknown, outbox FROM own_state LIMIT 1
+"""
+
+
+def minute(at: int) -> OwnState:
+    return OwnState(at, at + 60_000, lag=4, synchronised=True, clock_error=900, up=3)
+
+
+async def test_the_monitors_own_minutes_are_closed_with_the_day(path: Path) -> None:
+    own = [minute(at) for at in (DAY.began - 60_000, DAY.began, DAY.ended - 1, DAY.ended)]
+    async with living(path) as store:
+        await watch(store)
+        await store.commit(Batch(results=tuple(results()), own=tuple(own)))
+        await close(store)
+        late = minute(DAY.began + 7_000)  # by a clock that was set back
+        await store.commit(Batch(own=(late, minute(DAY.ended + 60_000))))
+    (entry,) = entries(path, "head")
+    assert entry["minutes"] == hashlib.sha256(lines(own[1:3])).hexdigest()
+    assert sql(path, "SELECT count(*) FROM own_state") == [(5,)], "what is closed stays as it is"
+    assert (await audited(path)).ok
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE own_state SET lag = 900 WHERE began = (SELECT max(began) FROM own_state)",
+        "DELETE FROM own_state WHERE began = (SELECT max(began) FROM own_state)",
+        ADDED,
+        "DELETE FROM own_state",
+    ],
+)
+async def test_a_minute_edited_dropped_or_added_is_found(path: Path, edit: str) -> None:
+    async with living(path) as store:
+        await watch(store)
+        own = (minute(DAY.began), minute(DAY.began + 60_000))
+        await store.commit(Batch(results=tuple(results()), own=own))
+        (head,) = await close(store)
+    sql(path, edit)
+    (found,) = (await audited(path)).findings
+    assert (found.kind, found.entry) == ("minutes", head.seq)
+    assert "own minutes of 2025-11-25 are not those of entry" in found.text
+
+
+async def test_minutes_that_are_not_kept_any_more_are_not_missed(path: Path) -> None:
+    async with living(path) as store:
+        await watch(store)
+        await store.commit(Batch(results=tuple(results()), own=(minute(DAY.began),)))
+        await close(store)
+        later = DAY.began + OWN_KEPT_MS + 24 * HOUR
+        await upkeep(store, later)
+        await store.commit(Batch(entries=(statement("note", later, by="x", text="-"),)))
+    assert sql(path, "SELECT count(*) FROM own_state") == [(0,)]
+    assert not [each for each in (await audited(path)).findings if each.kind == "minutes"]
 
 
 async def test_a_day_is_closed_once_and_its_head_signed(path: Path) -> None:

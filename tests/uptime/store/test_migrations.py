@@ -49,7 +49,7 @@ def test_columns_lie_in_the_order_of_the_tables(made: Path) -> None:
 def test_tables_keyed_by_more_than_a_number_have_no_rowid_beside_it(made: Path) -> None:
     without = sql(made, "SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'")
     assert {name for (name,) in without} == {
-        "blip", "monitored", "fact", "span", "idempotency",
+        "blip", "monitored", "fact", "span", "idempotency", "own_state",
     }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ CREATE TABLE notification ( id INTEGER NOT NULL, incident INTEGER, channel TEXT 
 
 CREATE TABLE overlay ( id INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL, check_key INTEGER, covers TEXT, start TEXT, duration INTEGER, zone TEXT, rrule TEXT, reason TEXT, announced INTEGER, entered INTEGER NOT NULL, entered_by TEXT NOT NULL, withdrawn INTEGER, withdrawn_by TEXT, PRIMARY KEY (id) );
 
+CREATE TABLE own_state ( began INTEGER NOT NULL, ended INTEGER NOT NULL, lag INTEGER NOT NULL, late INTEGER NOT NULL, step INTEGER NOT NULL, slept INTEGER NOT NULL, unstored INTEGER NOT NULL, synchronised BOOLEAN, clock_error INTEGER, runs INTEGER NOT NULL, unjudged INTEGER NOT NULL, missed INTEGER NOT NULL, up INTEGER NOT NULL, degraded INTEGER NOT NULL, down INTEGER NOT NULL, unknown INTEGER NOT NULL, outbox INTEGER NOT NULL, PRIMARY KEY (began, ended) ) WITHOUT ROWID;
+
 CREATE TABLE phase_set ( id INTEGER NOT NULL, names TEXT NOT NULL, PRIMARY KEY (id) );
 
 CREATE TABLE report ( seq INTEGER NOT NULL, month TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (seq) );
