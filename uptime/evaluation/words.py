@@ -17,7 +17,8 @@ _ID = {
     "blank": "[ISI]",
     "services": "Target dan capaian per layanan",
     "services.text": "Ketersediaan dan kelengkapan data selalu dibaca bersama: waktu yang tidak "
-    "diketahui tidak dihitung sebagai normal maupun sebagai gangguan.",
+    "diketahui tidak dihitung sebagai normal maupun sebagai gangguan. Belum pasti = yang tidak "
+    "diketahui dapat mengubah jawabannya.",
     "month": "Bulan",
     "service": "Layanan",
     "target": "Target",
@@ -28,6 +29,9 @@ _ID = {
     "verdict": "Hasil",
     "met": "tercapai",
     "missed": "tidak tercapai",
+    "unsure": "belum pasti",
+    "no-data": "tanpa data",
+    "no-target": "tanpa target",
     "open": "–",
     "indicators": "Indikator",
     "indicators.text": "Pemetaan ini data, bukan ketentuan: cocokkan dengan instrumen tahun "
@@ -65,7 +69,7 @@ _EN = {
     "blank": "[FILL IN]",
     "services": "Promised and achieved, by service",
     "services.text": "Availability and data completeness are read together: time that is not known "
-    "counts neither as normal nor as an outage.",
+    "counts neither as normal nor as an outage. Not sure = what is unknown may change the answer.",
     "month": "Month",
     "service": "Service",
     "target": "Target",
@@ -76,6 +80,9 @@ _EN = {
     "verdict": "Result",
     "met": "met",
     "missed": "missed",
+    "unsure": "not sure",
+    "no-data": "no data",
+    "no-target": "no target",
     "open": "–",
     "indicators": "Indicators",
     "indicators.text": "This mapping is data and no authority: compare it with the instrument in "

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from probes.base import safe_text
+from uptime.core.causes import WORDS as CAUSES
+from uptime.core.causes import recognise
 from uptime.core.heads import SignedHead
 from uptime.core.model import Fact, Result
 from uptime.evidence import derived
@@ -100,7 +102,10 @@ class View:
         incident, w = self.evidence.incident, self.words
         terms, subject = self.evidence.terms, f"check {self.evidence.measured_as}"
         measured = [terms.value(subject, name) for name in ("type", "target")]
+        known = recognise(incident.cause or "")
         cause = incident.cause or w["cause.none"]
+        if known is not None:
+            cause = CAUSES[self.language][known]
         if incident.cause_reason:
             cause += f" ({incident.cause_reason})"
         symptom = ": ".join(filter(None, (incident.reason, incident.detail)))

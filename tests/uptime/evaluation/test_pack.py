@@ -18,6 +18,7 @@ import pytest
 from tests.uptime.claims.world import CONFIG, Down, at, recorded
 from uptime.cli import OK, USAGE, main
 from uptime.config import load
+from uptime.core.verdict import Verdict
 from uptime.evaluation.files import files, zipped
 from uptime.evaluation.gather import Pack, gather
 from uptime.evaluation.indicators import SHIPPED, read
@@ -80,10 +81,10 @@ def test_a_year_has_a_row_a_month_as_far_as_it_has_gone(file: Path) -> None:
     months = [each.month for each in found.figures if each.row.id == "web"]
     assert months == [f"2025-{n:02d}" for n in range(1, 12)]
     by_month = {each.month: each for each in found.figures if each.row.id == "web"}
-    assert by_month["2025-01"].met is None, "not watched yet: neither met nor missed"
-    assert by_month["2025-10"].met is True
+    assert by_month["2025-01"].verdict is Verdict.NO_DATA, "not watched yet"
+    assert by_month["2025-10"].verdict is Verdict.MET
     assert by_month["2025-11"].row.down_ms == 30 * 60_000
-    assert by_month["2025-11"].met is None, "nobody knows before the month is over"
+    assert by_month["2025-11"].verdict is None, "nobody knows before the month is over"
     assert found.until == NOW
     page = files(found, read(), "id")["index.html"].decode()
     assert "SEMENTARA: periode ini belum berakhir; data sampai 20/11/2025 00.00.00 WIB." in page
