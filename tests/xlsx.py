@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from io import BytesIO
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -15,8 +15,8 @@ def sheets(book: bytes) -> dict[str, list[list[Cell]]]:
     """Rows of each sheet by its name; a cell that is not there is None."""
     with zipfile.ZipFile(BytesIO(book)) as parts:
 
-        def root(path: str) -> ElementTree.Element:
-            return ElementTree.fromstring(parts.read(path))
+        def root(path: str) -> ET.Element:
+            return ET.fromstring(parts.read(path))
 
         shared = [
             "".join(text.text or "" for text in item.iter(f"{_MAIN}t"))
@@ -29,7 +29,7 @@ def sheets(book: bytes) -> dict[str, list[list[Cell]]]:
         }
 
 
-def _rows(sheet: ElementTree.Element, shared: list[str]) -> list[list[Cell]]:
+def _rows(sheet: ET.Element, shared: list[str]) -> list[list[Cell]]:
     found = []
     for row in sheet.iter(f"{_MAIN}row"):
         cells = {_column(cell.attrib["r"]): _value(cell, shared) for cell in row}
@@ -45,7 +45,7 @@ def _column(place: str) -> int:
     return number
 
 
-def _value(cell: ElementTree.Element, shared: list[str]) -> Cell:
+def _value(cell: ET.Element, shared: list[str]) -> Cell:
     text = cell.findtext(f"{_MAIN}v")
     if text is None:
         return None

@@ -26,12 +26,13 @@ for (const each of document.querySelectorAll("body *")) {
   if (each.closest("svg, head, script") || each.closest(".wide")) continue;
   const parent = each.parentElement;
   const [a, b] = [each.getBoundingClientRect(), parent.getBoundingClientRect()];
-  if (a.width && a.right > b.right + 1) out.push(each.tagName + " " + each.textContent.slice(0, 40));
-  if (each.scrollWidth > each.clientWidth + 1 && each.clientWidth)
-    out.push(each.tagName + " holds more than fits: " + each.textContent.slice(0, 40));
+  const said = each.tagName + ": " + each.textContent.slice(0, 40);
+  if (a.width && a.right > b.right + 1) out.push("reaches out: " + said);
+  if (each.clientWidth && each.scrollWidth > each.clientWidth + 1) out.push("too full: " + said);
 }
 const wide = document.documentElement.scrollWidth - window.innerWidth;
-document.body.innerHTML = "<pre>" + JSON.stringify([out, wide]).replace(/</g, "\\\\u003c") + "</pre>";
+const found = JSON.stringify([out, wide]).replace(/</g, "\\\\u003c");
+document.body.innerHTML = "<pre>" + found + "</pre>";
 </script>
 """
 
@@ -43,7 +44,9 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize(("paper", "width"), [("report", 900), ("report", 500), ("claim", 900), ("claim", 500)])
+@pytest.mark.parametrize(
+    ("paper", "width"), [("report", 900), ("report", 500), ("claim", 900), ("claim", 500)]
+)
 def test_nothing_reaches_out_of_what_it_stands_in(
     month: Report, paper: str, width: int, language: str, tmp_path: Path
 ) -> None:

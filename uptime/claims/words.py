@@ -112,7 +112,8 @@ _ID = {
     "told.met": "target {target}: tercapai",
     "told.missed": "target {target}: tidak tercapai",
     "told.open": "target {target}",
-    "told.total": "{kind} yang selesai: {count} tiket, rata-rata {mean} menit, terlama {longest} menit",
+    "told.total": "{kind} yang selesai: {count} tiket, rata-rata {mean} menit, terlama {longest} "
+    "menit",
     "told.kept": "; dari semua tiket target tercapai {met}, tidak tercapai {missed}",
     # main and backup
     "beside": "Sirkit dan layanan",

@@ -172,7 +172,9 @@ def _page(pack: Pack, indicators: Sequence[Indicator], language: str) -> str:
         lines=[_line(figure, language) for figure in pack.figures],
         indicators=indicators,
         gaps=[w[key] for key in w if key.startswith("not.")],
-        ledger=w["ledger.value"].format(count=figures.number(pack.ledger.count, 0, language), head=pack.ledger.head),
+        ledger=w["ledger.value"].format(
+            count=figures.number(pack.ledger.count, 0, language), head=pack.ledger.head
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from probes.base import safe_text
 from uptime.core.causes import WORDS as CAUSES
@@ -102,12 +102,9 @@ class View:
         incident, w = self.evidence.incident, self.words
         terms, subject = self.evidence.terms, f"check {self.evidence.measured_as}"
         measured = [terms.value(subject, name) for name in ("type", "target")]
-        known = recognise(incident.cause or "")
-        cause = incident.cause or w["cause.none"]
-        if known is not None:
-            cause = CAUSES[self.language][known]
-        if incident.cause_reason:
-            cause += f" ({incident.cause_reason})"
+        cause = w["cause.none"]
+        if incident.cause:
+            cause = self._cause(incident.cause, incident.cause_reason)
         symptom = ": ".join(filter(None, (incident.reason, incident.detail)))
         pairs = [
             (w["check"], incident.check or NOTHING),
@@ -322,7 +319,7 @@ class View:
                 self.time(e["at"]),
                 self.words.get(f"said.{e['type']}", e["type"]),
                 _clean(e.get("by")) or NOTHING,
-                _clean(derived.said(e)),
+                _clean(self._stated(e)),
             )
             for seq, e in derived.statements(self.evidence.entries, name)
         ]
@@ -398,6 +395,26 @@ class View:
         point = "," if self.language == "id" else "."
         hours, seconds = divmod(seconds, 3600)
         return f"{hours}:{seconds // 60:02}:{seconds % 60:02}{point}{rest:03d}"
+
+    def _stated(self, entry: Mapping[str, Any]) -> str:
+        match entry["type"]:
+            case "cause" | "cause withdrawn":
+                return self._cause(str(entry["cause"]), entry.get("reason"))
+            case "ticket":
+                times = ("reported", "acknowledged", "restored")
+                told = [
+                    f"{self.words[f'ticket.{name}']} {self.time(entry[name])}"
+                    for name in times
+                    if entry.get(name) is not None
+                ]
+                return "; ".join((str(entry["number"]), *told))
+            case _:
+                return derived.said(entry)
+
+    def _cause(self, said: str, reason: str | None) -> str:
+        known = recognise(said)
+        text = said if known is None else CAUSES[self.language][known]
+        return f"{text} ({reason})" if reason else text
 
     def _time(self, ms: int | None) -> str:
         return NOTHING if ms is None else self.time(ms)
