@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
+import uptime.report
 from tests.pdf import pages, printed_over
 from tests.uptime.report.regency import regency
 from tests.uptime.report.test_gather import report as gathered
@@ -174,3 +176,28 @@ def test_heads_of_tables_are_repeated_and_no_heading_ends_a_page(
         (above,) = {page.rsplit(foot, 1)[0].rstrip() for foot in (*feet, month.organisation + " · ")
                     if foot in page}  # fmt: skip
         assert [heading for heading in headings if above.endswith(heading)] == []
+
+
+def test_the_tones_of_the_calendar_are_apart_in_grey_and_their_figures_can_be_read() -> None:
+    folder = Path(uptime.report.__file__).parent / "templates"
+    typst = re.search(r"#let tone = \((.*?)\) //", (folder / "report.typ").read_text("utf-8"))
+    page = re.search(r"set tones = \[(.*?)\]", (folder / "report.html").read_text("utf-8"))
+    assert typst is not None
+    assert page is not None
+    tones = re.findall(r"[0-9a-f]{6}", page[1])
+    assert re.findall(r"[0-9a-f]{6}", typst[1]) == tones, "both forms have the same"
+    bright = [1.0, *map(_luminance, tones)]
+    greys = [round(255 * each ** (1 / 2.2)) for each in bright]
+    steps = [one - other for one, other in zip(greys, greys[1:], strict=False)]
+    assert min(steps[1:]) >= 18, greys
+    assert min((each + 0.05) / 0.05 for each in bright[:4]) > 7, "black on it"
+    assert 1.05 / (bright[4] + 0.05) > 4.5, "white on it"
+
+
+def _luminance(tone: str) -> float:
+    """As WCAG 2 has it."""
+    parts = [int(tone[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
