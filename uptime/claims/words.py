@@ -43,7 +43,7 @@ _ID = {
     "tiers": "Tingkat restitusi",
     "tier": "A < {below}: {refund} × B",
     "provisional": "SEMENTARA: bulan ini belum berakhir; data sampai {time}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; klaim ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; klaim ini tidak dapat "
     "dipertanggungjawabkan.",
     "several": "Beberapa sirkit dalam satu kontrak: waktu yang bertumpuk dihitung sekali.",
     # the outages
@@ -137,7 +137,7 @@ _ID = {
     "coverage": "Kelengkapan data",
     "coverage.value": "{percent} (tidak diketahui {unknown} menit, tidak dipantau "
     "{unmonitored} menit)",
-    "ledger": "Buku catatan",
+    "ledger": "Buku besar",
     "ledger.value": "{count} entri, masing-masing cocok dengan yang sebelumnya; kepala {head}",
     # the other side
     "reply": "Tanggapan penyedia",

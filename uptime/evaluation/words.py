@@ -11,7 +11,7 @@ _ID = {
     "title": "Bukti dukung ketersediaan layanan {period}",
     "made": "Disusun {time} dari catatan pemantau",
     "provisional": "SEMENTARA: periode ini belum berakhir; data sampai {time}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; paket ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; paket ini tidak dapat "
     "dipertanggungjawabkan.",
     "fill": "ISI",
     "blank": "[ISI]",
@@ -55,7 +55,7 @@ _ID = {
     "not.drills": "hasil simulasi",
     "not.unwatched": "layanan yang tidak dipantau, dan waktu sebelum dipantau",
     "not.level": "tingkat kematangan: itu penilaian evaluator",
-    "ledger": "Buku catatan",
+    "ledger": "Buku besar",
     "ledger.value": "{count} entri; kepala {head}; diperiksa dengan siaga ledger verify",
     "manifest": "manifest.json memuat SHA-256 setiap berkas.",
 }

@@ -16,6 +16,7 @@ from uptime.evidence.files import NOT_RECORDED
 from uptime.evidence.gather import AROUND, Evidence
 from uptime.evidence.scan import Numbered
 from uptime.evidence.words import WORDS
+from uptime.notify.words import WORDS as MESSAGES
 from uptime.paper import figures
 
 NOTHING = "–"
@@ -105,7 +106,7 @@ class View:
         cause = w["cause.none"]
         if incident.cause:
             cause = self._cause(incident.cause, incident.cause_reason)
-        symptom = ": ".join(filter(None, (incident.reason, incident.detail)))
+        symptom = self._symptom(incident.reason, incident.detail)
         pairs = [
             (w["check"], incident.check or NOTHING),
             (w["kind"], " ".join(str(each) for each in measured if each) or NOTHING),
@@ -193,7 +194,7 @@ class View:
         return any(each.result.loss is not None for each in self.evidence.results)
 
     def _said(self, r: Result) -> str:
-        text = ": ".join(filter(None, (r.reason, r.detail)))
+        text = self._symptom(r.reason, r.detail)
         state = self.words[f"state.{r.status.value}"]
         return _clean(f"{state} ({text})" if text else state)
 
@@ -410,6 +411,11 @@ class View:
                 return "; ".join((str(entry["number"]), *told))
             case _:
                 return derived.said(entry)
+
+    def _symptom(self, reason: str | None, detail: str) -> str:
+        """A reason of the set in words; what it says in detail stays as the probe wrote it."""
+        said = None if reason is None else MESSAGES[self.language].get(f"reason.{reason}", reason)
+        return ": ".join(filter(None, (said, detail)))
 
     def _cause(self, said: str, reason: str | None) -> str:
         known = recognise(said)

@@ -16,7 +16,7 @@ _ID = {
     "{time}.",
     "final": "Ditutup {time} oleh {by}, revisi {revision}.",
     "correction": "Revisi {revision} menggantikan revisi {before}. Alasan: {reason}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; laporan ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; laporan ini tidak dapat "
     "dipertanggungjawabkan.",
     "what.service": "layanan",
     "what.check": "layanan publik",
@@ -122,7 +122,7 @@ _ID = {
     "Belum pasti = yang tidak diketahui dapat mengubah jawabannya. j = jam, m = menit.",
     "known": "Semua {checks} pemeriksaan: data {coverage}; tidak diketahui {unknown}, tidak "
     "dipantau {unmonitored}, pemeliharaan {maintenance}.",
-    "book": "Buku catatan: {entries} entri, masing-masing cocok dengan yang sebelumnya; kepala "
+    "book": "Buku besar: {entries} entri, masing-masing cocok dengan yang sebelumnya; kepala "
     "{head}.",
     "book.day": "Kepala hari {day}: {head}; hasil hari itu {results}.",
     "book.no-day": "Belum ada hari yang ditutup.",

@@ -195,6 +195,8 @@ def test_the_page_says_in_words_what_people_stated(folder: Path) -> None:
     assert "penyedia (&lt;script&gt;" in page
     assert "vendor" not in page[: page.index("Konfigurasi")]
     assert "<td>tiket penyedia</td>" in page
+    assert "isi jawaban tidak sesuai harapan: expected" in page
+    assert "assertion" not in page
     assert "TT-1; dilaporkan 15/11/2023 05.13.20,000; dinyatakan pulih 15/11/2023 05.14" in page
 
 

@@ -201,3 +201,15 @@ def _luminance(tone: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_ledger_has_one_name_in_all_papers() -> None:
+    """The manual calls it buku besar."""
+    folder = Path(uptime.report.__file__).parents[1]
+    names = {
+        file.relative_to(folder).as_posix(): re.findall(r"(?i)buku (?!besar)\w+", text)
+        for file in folder.glob("*/words.py")
+        if "buku" in (text := file.read_text("utf-8")).lower()
+    }
+    assert len(names) >= 5
+    assert {name for name, others in names.items() if others} == set()
