@@ -182,7 +182,7 @@ class View:
             self.time(r.at),
             self._state(r.status.value),
             "" if r.status.value == "up" else self.words[f"blame.{r.blame}"],
-            _clean(": ".join(filter(None, (r.reason, r.detail)))),
+            _clean(self._symptom(r.reason, r.detail)),
             latency,
             loss,
             ", ".join(self.words[f"edge.{name}"] for name in edges),
