@@ -12,6 +12,7 @@ from uptime.claims.words import WORDS
 from uptime.config.model import Tier
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
+from uptime.core.intervals import intersect, measure
 from uptime.core.ticket import Clock
 from uptime.paper import figures
 from uptime.tickets import Line as TicketLine
@@ -362,6 +363,9 @@ class View:
             parts.append(w["part.maintenance"].format(minutes=self.minutes(row.maintenance)))
         if row.reason is not Reason.OVERLAP and row.overlap:
             parts.append(w["part.overlap"].format(minutes=self.minutes(row.overlap)))
+        refused = self._refused(row)
+        if refused > 0:
+            parts.append(w["part.refused"].format(minutes=self.minutes(refused)))
         blind = self._hull(row) - row.down
         if blind > 0:
             parts.append(w["part.blind"].format(minutes=self.minutes(blind)))
@@ -369,6 +373,14 @@ class View:
             checks = ", ".join(row.outage.behind)
             parts.append(w[f"remark.{row.remark.value}"].format(checks=checks))
         return "; ".join(parts)
+
+    def _refused(self, row: Row) -> int:
+        """What of an outage that counts was maintenance which the contract does not agree to."""
+        if row.reason is not Reason.COUNTED:
+            return 0
+        down = intersect(row.outage.down, [self.paper.period.window])
+        planned = self.paper.planned.get(row.outage.check, [])
+        return measure(intersect(down, planned)) - row.maintenance
 
     def _hull(self, row: Row) -> int:
         """From the beginning to the end of an outage within the period."""

@@ -190,9 +190,12 @@ def test_agreed_maintenance_is_taken_out(
     assert found.claim.maintenance == minutes * MINUTE
     assert found.claim.counted == (560 - minutes) * MINUTE
     (line,) = View(found, "en").lines
-    assert line.judgement == (
-        f"counted {560 - minutes} of 560 minutes; maintenance {minutes}" if minutes else "counted"
-    )
+    said = ["counted"]
+    if minutes:
+        said = [f"counted {560 - minutes} of 560 minutes", f"maintenance {minutes}"]
+    if config is TERMS:
+        said.append(f"maintenance {60 - minutes} not announced in time or beyond the quota")
+    assert line.judgement == "; ".join(said)
 
 
 def test_a_month_that_is_not_over_is_provisional(tmp_path: Path) -> None:
