@@ -92,9 +92,12 @@ def text(
     if incident.ticket is not None:
         lines.append(f"{w['reported']}: {_time(incident.ticket.reported, zone, language)}")
     who = call_back or _caller(incident, language)
+    asked = "please" if incident.ended is None else "confirm"
+    if incident.ticket is not None:
+        asked += ".numbered"
     lines += [
         f"{w['call back']}: {who}, {config.siaga.organisation}",
-        w["please" if incident.ended is None else "confirm"].format(**_targets(contract, language)),
+        w[asked].format(**_targets(contract, language)),
     ]
     return "\n".join(lines)
 
@@ -185,7 +188,9 @@ _ID = {
     "phone": "[ISI: nomor telepon]",
     "target": " Menurut kontrak perbaikan paling lama {within}.",
     "please": "Mohon nomor tiket, perkiraan waktu pulih, dan penyebabnya.{target}",
+    "please.numbered": "Mohon perkiraan waktu pulih dan penyebabnya.{target}",
     "confirm": "Mohon nomor tiket dan penyebab gangguan ini.{target}",
+    "confirm.numbered": "Mohon penyebab gangguan ini.{target}",
 }
 _EN = {
     "vendor": "vendor",
@@ -217,7 +222,9 @@ _EN = {
     "phone": "[FILL IN: phone number]",
     "target": " By the contract it is mended within {within}.",
     "please": "Please tell us the ticket number, when it will be back, and the cause.{target}",
+    "please.numbered": "Please tell us when it will be back, and the cause.{target}",
     "confirm": "Please tell us the ticket number and the cause of this outage.{target}",
+    "confirm.numbered": "Please tell us the cause of this outage.{target}",
 }
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"id": MappingProxyType(_ID), "en": MappingProxyType(_EN)}

@@ -207,7 +207,7 @@ def test_the_text_for_a_chat_has_all_the_vendor_asks_for(file: Path) -> None:
         "terakhir normal 03/10/2025 02.09.30 WIB (12 ms)\n"
         "Dilaporkan: 03/10/2025 02.15.00 WIB\n"
         "Mohon hubungi: [ISI: nama petugas] [ISI: nomor telepon], Diskominfo Kabupaten Contoh\n"
-        "Mohon nomor tiket, perkiraan waktu pulih, dan penyebabnya. "
+        "Mohon perkiraan waktu pulih dan penyebabnya. "
         "Menurut kontrak perbaikan paling lama 4 jam."
     )
 

@@ -16,6 +16,7 @@ from uptime.contracts import agreed, measured_by, named
 from uptime.core.claim import Claim, claim
 from uptime.core.claim_money import Terms
 from uptime.core.claim_outages import behind, gaps_of, outages_of
+from uptime.core.intervals import Closed, union
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
 from uptime.core.sla import TimeLedger, account
@@ -65,7 +66,8 @@ class Paper:
     `circuits` are the checks by id with their names, `known` the time ledger over them;
     `until` is set while the month is not over: what came after it is not in the claim. `beside`
     are the circuits and the services that have them for main or backup: shown, never reckoned
-    with, and empty where there is no such service. `tickets` are those of the outages.
+    with, and empty where there is no such service. `tickets` are those of the outages. `planned` is
+    all maintenance of the period by check, agreed or not.
     """
 
     organisation: str
@@ -79,6 +81,7 @@ class Paper:
     ledger: Verified
     beside: Sequence[Figure]
     tickets: Sequence[Line]
+    planned: Mapping[str, list[Closed]]
 
 
 def gather(
@@ -140,6 +143,9 @@ def gather(
         ledger=source.ledger_verify(),
         beside=_beside(checks, services, records, passed, seen, lay),
         tickets=_told(judged, said),
+        planned={
+            check.id: _planned(lay(check.id, period.window), period.window) for check in checks
+        },
     )
 
 
@@ -193,6 +199,10 @@ def terms_of(contract: Contract) -> Terms:
 
 def _share(percent: float) -> Fraction:
     return Fraction(str(percent)) / 100
+
+
+def _planned(laid: Laid, window: Window) -> list[Closed]:
+    return union([(each.start, each.end) for each in laid.maintenance], *window)
 
 
 def _incidents(source: Source, check: Check) -> list[Incident]:

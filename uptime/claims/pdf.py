@@ -11,7 +11,8 @@ from pathlib import Path
 from uptime.claims.gather import Paper
 from uptime.claims.steps import steps
 from uptime.claims.view import View
-from uptime.paper import typeset
+from uptime.paper import figures, typeset
+from uptime.paper.spaces import kept_together
 
 _TEMPLATE = Path(__file__).parent / "templates" / "claim.typ"
 _MAIN = b"""
@@ -36,13 +37,13 @@ def _texts(paper: Paper, language: str) -> dict[str, object]:
     view, contract = View(paper, language), paper.contract
     w = view.words
     name = contract.number or contract.id
-    return {
+    found: dict[str, object] = {
         "language": language,
         "words": dict(w),
         "organisation": paper.organisation,
         "title": w["title"],
         "subtitle": f"{w['contract']} {name}, {w['source']}",
-        "reference": f"{name} · {paper.period.month}",
+        "reference": f"{name} · {w['title']}, {figures.month(paper.period.month, language)}",
         "warnings": view.warnings,
         "answer": view.answer,
         "terms": view.terms,
@@ -59,3 +60,4 @@ def _texts(paper: Paper, language: str) -> dict[str, object]:
         "holes": [asdict(hole) for hole in view.holes],
         "ledger": view.ledger,
     }
+    return {name: kept_together(each) for name, each in found.items()}

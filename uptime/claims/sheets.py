@@ -20,7 +20,7 @@ from uptime.paper.workbook import Workbook
 
 _COLUMNS = (
     "kind", "no", "check", "began", "began_earliest", "ended", "ended_earliest", "down_s",
-    "counted_s", "incident", "ticket", "cause", "reason", "text",
+    "counted_s", "incident", "ticket", "cause", "reason", "rupiah", "text",
 )  # fmt: skip
 
 
@@ -93,26 +93,29 @@ def _facts(paper: Paper, language: str) -> Iterable[Sequence[object]]:
             "outage", line.number, outage.check, time(outage.began), time(outage.bound),
             time(outage.ended), time(outage.ended_bound), _seconds(row.down),
             _seconds(row.counted), outage.incident or "", outage.ticket or "",
-            outage.cause if row.cause is None else row.cause.value, row.reason.value,
+            outage.cause if row.cause is None else row.cause.value, row.reason.value, "",
             line.judgement,
         )  # fmt: skip
     for gap in paper.claim.gaps:
         yield (
             gap.kind, "", gap.check, time(gap.began), "", time(gap.ended), "",
-            _seconds(gap.ended - gap.began), "", "", "", "", "", view.words[f"gap.{gap.kind}"],
+            _seconds(gap.ended - gap.began), "", "", "", "", "", "", view.words[f"gap.{gap.kind}"],
         )  # fmt: skip
-    for each in paper.beside:
+    for shown, each in zip(view.beside, paper.beside, strict=True):
         sla = each.row
         yield (
             "beside", "", sla.id, "", "", "", "", _seconds(sla.down_ms), "", "", "", "", sla.kind,
-            f"{each.name}: {sla.availability} %, {sla.coverage} %",
+            "", f"{shown.name}: {shown.availability}; {shown.coverage}",
         )  # fmt: skip
     for name, text in view.terms:
-        yield ("term", *[""] * 12, f"{name}: {text}")
+        yield ("term", *[""] * 13, f"{name}: {text}")
+    for name, ms in view.totals:
+        yield ("total", *[""] * 6, _seconds(ms), *[""] * 6, name)
     for step in steps(paper.claim, paper.contract.denominator, language):
-        yield ("sum", *[""] * 12, step)
-    for text in (*view.warnings, view.answer, f"{view.words['ledger']}: {view.ledger}"):
-        yield ("result", *[""] * 12, text)
+        yield ("sum", *[""] * 13, step)
+    yield ("refund", *[""] * 12, paper.claim.refund.rupiah, view.answer)
+    for text in (*view.warnings, view.bounds, f"{view.words['ledger']}: {view.ledger}"):
+        yield ("result", *[""] * 13, text)
 
 
 def _summary(view: View) -> Iterable[Sequence[object]]:

@@ -9,8 +9,10 @@ from fractions import Fraction
 from probes.base import safe_text
 from uptime.claims.gather import Figure, Paper
 from uptime.claims.words import WORDS
+from uptime.config.model import Tier
 from uptime.core.causes import WORDS as CAUSES
 from uptime.core.claim import Reason, Row
+from uptime.core.intervals import intersect, measure
 from uptime.core.ticket import Clock
 from uptime.paper import figures
 from uptime.tickets import Line as TicketLine
@@ -102,8 +104,8 @@ class View:
                 w["period"],
                 w["period.value"].format(
                     month=figures.month(self.paper.period.month, self.language),
-                    start=figures.day(start, zone, self.language),
-                    end=figures.day(end - 1, zone, self.language),
+                    start=figures.day_in_words(start, zone, self.language),
+                    end=figures.day_in_words(end - 1, zone, self.language),
                     zone=figures.zone_name(start, zone),
                 ),
             ),
@@ -111,8 +113,16 @@ class View:
             (w["sla"], figures.percent(claim.terms.sla, self.language)),
             (w["fee"], w["fee.value"].format(fee=figures.rupiah(contract.fee, self.language))),
             (w["formula"], contract.formula),
-            (w["minimum"], self._minutes(claim.terms.minimum)),
         ]
+        if contract.formula == "tabel":
+            pairs.append((w["tiers"], "; ".join(map(self._tier, contract.tiers))))
+        pairs.append((w["minimum"], self._minutes(claim.terms.minimum)))
+        if contract.maintenance_notice:
+            notice = self._minutes(round(contract.maintenance_notice * 1000))
+            pairs.append((w["notice"], w["notice.value"].format(minutes=notice)))
+        if contract.maintenance_quota is not None:
+            quota = self._minutes(round(contract.maintenance_quota * 1000))
+            pairs.append((w["quota"], w["quota.value"].format(minutes=quota)))
         if claim.terms.cap is not None:
             pairs.append((w["cap"], f"{figures.percent(claim.terms.cap, self.language)} × B"))
         pairs.append((w["exclude"], ", ".join(excluded) or w["none"]))
@@ -132,7 +142,8 @@ class View:
         if paper.ledger.bad is not None:
             found.append(self.words["broken"].format(entry=paper.ledger.bad))
         if paper.until is not None:
-            found.append(self.words["provisional"].format(time=self.time(paper.until)))
+            until = figures.moment_in_words(paper.until, paper.zone, self.language)
+            found.append(self.words["provisional"].format(time=until))
         if len(paper.circuits) > 1:
             found.append(self.words["several"])
         return found
@@ -232,7 +243,8 @@ class View:
         ledger = self.paper.ledger
         if ledger.bad is not None:
             return self.words["broken"].format(entry=ledger.bad)
-        return self.words["ledger.value"].format(count=ledger.count, head=ledger.head)
+        count = figures.number(ledger.count, 0, self.language)
+        return self.words["ledger.value"].format(count=count, head=ledger.head)
 
     def time(self, ms: int) -> str:
         return figures.moment(ms, self.paper.zone, self.language)
@@ -242,6 +254,13 @@ class View:
 
     def _minutes(self, ms: int) -> str:
         return f"{self.minutes(ms)} {self.words['minutes.unit']}"
+
+    def _tier(self, tier: Tier) -> str:
+        below, refund = (
+            figures.percent(Fraction(str(share)) / 100, self.language)
+            for share in (tier.below, tier.refund)
+        )
+        return self.words["tier"].format(below=below, refund=refund)
 
     def _earliest(self, ms: int, beside: int) -> str:
         time = figures.clock(ms, beside, self.paper.zone, self.language)
@@ -287,7 +306,7 @@ class View:
         return Beside(
             name=self.words[f"beside.{kind}"].format(name=name),
             minutes=self.minutes(row.down_ms),
-            outages=str(row.incidents),
+            outages=figures.number(row.incidents, 0, self.language),
             availability=share(row.availability),
             coverage=share(row.coverage),
         )
@@ -314,7 +333,7 @@ class View:
             minutes=self.minutes(row.down),
             counted=self.minutes(row.counted),
             incident=outage.incident or NOTHING,
-            ticket=outage.ticket or NOTHING,
+            ticket=outage.ticket or "",
             cause=self._cause(row),
             cause_small=safe_text(outage.cause_reason or "", 200),
             judgement=self._judgement(row),
@@ -344,6 +363,9 @@ class View:
             parts.append(w["part.maintenance"].format(minutes=self.minutes(row.maintenance)))
         if row.reason is not Reason.OVERLAP and row.overlap:
             parts.append(w["part.overlap"].format(minutes=self.minutes(row.overlap)))
+        refused = self._refused(row)
+        if refused > 0:
+            parts.append(w["part.refused"].format(minutes=self.minutes(refused)))
         blind = self._hull(row) - row.down
         if blind > 0:
             parts.append(w["part.blind"].format(minutes=self.minutes(blind)))
@@ -351,6 +373,14 @@ class View:
             checks = ", ".join(row.outage.behind)
             parts.append(w[f"remark.{row.remark.value}"].format(checks=checks))
         return "; ".join(parts)
+
+    def _refused(self, row: Row) -> int:
+        """What of an outage that counts was maintenance which the contract does not agree to."""
+        if row.reason is not Reason.COUNTED:
+            return 0
+        down = intersect(row.outage.down, [self.paper.period.window])
+        planned = self.paper.planned.get(row.outage.check, [])
+        return measure(intersect(down, planned)) - row.maintenance
 
     def _hull(self, row: Row) -> int:
         """From the beginning to the end of an outage within the period."""

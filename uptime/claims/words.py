@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 _ID = {
     "title": "Lampiran klaim restitusi",
+    "page": "hal.",
     "source": "menurut data pemantauan Pemkab",
     # the contract
     "contract": "Kontrak",
@@ -35,8 +36,14 @@ _ID = {
     "result": "Hasil",
     "claimed": "Restitusi yang diajukan: {amount}",
     "unclaimed": "Tidak ada restitusi: SLA tercapai.",
+    "notice": "Pemeliharaan diumumkan paling lambat",
+    "notice.value": "{minutes} sebelum mulai",
+    "quota": "Pemeliharaan paling banyak",
+    "quota.value": "{minutes} sebulan",
+    "tiers": "Tingkat restitusi",
+    "tier": "A < {below}: {refund} × B",
     "provisional": "SEMENTARA: bulan ini belum berakhir; data sampai {time}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; klaim ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; klaim ini tidak dapat "
     "dipertanggungjawabkan.",
     "several": "Beberapa sirkit dalam satu kontrak: waktu yang bertumpuk dihitung sekali.",
     # the outages
@@ -65,6 +72,7 @@ _ID = {
     "reason.overlap": "tidak dihitung lagi: waktu yang sama sudah ada di baris lain",
     "part.maintenance": "pemeliharaan {minutes}",
     "part.overlap": "sudah di baris lain {minutes}",
+    "part.refused": "pemeliharaan {minutes} tidak diumumkan pada waktunya atau di luar kuota",
     "part.blind": "tanpa data {minutes}",
     "remark.behind": "sebab belum diisi, padahal {checks} juga terputus: periksa dahulu",
     "remark.no-cause": "sebab belum diisi",
@@ -105,12 +113,14 @@ _ID = {
     "told.met": "target {target}: tercapai",
     "told.missed": "target {target}: tidak tercapai",
     "told.open": "target {target}",
-    "told.total": "{kind}: {count} tiket, rata-rata {mean} menit, terlama {longest} menit",
-    "told.kept": "; target tercapai {met}, tidak tercapai {missed}",
+    "told.total": "{kind} yang selesai: {count} tiket, rata-rata {mean} menit, terlama {longest} "
+    "menit",
+    "told.kept": "; dari semua tiket target tercapai {met}, tidak tercapai {missed}",
     # main and backup
     "beside": "Sirkit dan layanan",
-    "beside.text": "Angka penyedia adalah angka sirkitnya, dan itu yang diklaim. Layanan di "
-    "bawahnya tetap berjalan selama jalur lain berjalan; angkanya tidak ikut dihitung.",
+    "beside.text": "Yang diklaim adalah sirkit penyedia. Di sini ia tampil seperti terukur, tanpa "
+    "pemeliharaan dan sebelum pengecualian menurut kontrak. Layanan di bawahnya tetap berjalan "
+    "selama jalur lain berjalan; angkanya tidak ikut dihitung.",
     "beside.circuit": "sirkit penyedia: {name}",
     "beside.any": "layanan (cukup satu jalur): {name}",
     "beside.at_least": "layanan (sebagian jalur): {name}",
@@ -128,7 +138,7 @@ _ID = {
     "coverage": "Kelengkapan data",
     "coverage.value": "{percent} (tidak diketahui {unknown} menit, tidak dipantau "
     "{unmonitored} menit)",
-    "ledger": "Buku catatan",
+    "ledger": "Buku besar",
     "ledger.value": "{count} entri, masing-masing cocok dengan yang sebelumnya; kepala {head}",
     # the other side
     "reply": "Tanggapan penyedia",
@@ -161,6 +171,7 @@ _ID = {
 
 _EN = {
     "title": "Annex to a refund claim",
+    "page": "page",
     "source": "according to the regency's monitoring data",
     "contract": "Contract",
     "number": "Contract number",
@@ -183,6 +194,12 @@ _EN = {
     "result": "Result",
     "claimed": "Refund claimed: {amount}",
     "unclaimed": "No refund: the SLA was met.",
+    "notice": "Maintenance announced at least",
+    "notice.value": "{minutes} before its start",
+    "quota": "Maintenance at most",
+    "quota.value": "{minutes} a month",
+    "tiers": "Tiers of the refund",
+    "tier": "A < {below}: {refund} × B",
     "provisional": "PROVISIONAL: the month is not over; data until {time}.",
     "broken": "WARNING: the ledger is broken at entry {entry}; this claim cannot be answered for.",
     "several": "Several circuits in one contract: time they share is counted once.",
@@ -211,6 +228,7 @@ _EN = {
     "reason.overlap": "not counted again: another row has the same time",
     "part.maintenance": "maintenance {minutes}",
     "part.overlap": "in another row {minutes}",
+    "part.refused": "maintenance {minutes} not announced in time or beyond the quota",
     "part.blind": "without data {minutes}",
     "remark.behind": "cause not entered, although {checks} was down, too: look into it first",
     "remark.no-cause": "cause not entered",
@@ -249,11 +267,12 @@ _EN = {
     "told.met": "target {target}: met",
     "told.missed": "target {target}: missed",
     "told.open": "target {target}",
-    "told.total": "{kind}: {count} tickets, mean {mean} minutes, longest {longest} minutes",
-    "told.kept": "; target met {met}, missed {missed}",
+    "told.total": "{kind} that ended: {count}, mean {mean} minutes, longest {longest} minutes",
+    "told.kept": "; of all tickets target met {met}, missed {missed}",
     "beside": "Circuit and service",
-    "beside.text": "The vendor's figure is that of the circuit, and that is what is claimed. The "
-    "services below go on as long as another link does; their figures are no part of the claim.",
+    "beside.text": "What is claimed is the vendor's circuit. Here it stands as measured, without "
+    "maintenance and before what the contract leaves out. The services below go on as long as "
+    "another link does; their figures are no part of the claim.",
     "beside.circuit": "vendor's circuit: {name}",
     "beside.any": "service (one link is enough): {name}",
     "beside.at_least": "service (some links are enough): {name}",

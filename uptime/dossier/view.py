@@ -164,7 +164,8 @@ class View:
     @property
     def ledger(self) -> str:
         ledger = self.dossier.ledger
-        return self.words["ledger.value"].format(count=ledger.count, head=ledger.head)
+        count = figures.number(ledger.count, 0, self.language)
+        return self.words["ledger.value"].format(count=count, head=ledger.head)
 
     def time(self, ms: int) -> str:
         zone = self.dossier.zone

@@ -12,7 +12,7 @@ _ID = {
     "purpose": "Konsep untuk pelaporan ke BSSN; yang bertanda ISI hanya diketahui petugas dan "
     "harus diisi sebelum dikirim.",
     "made": "Disusun {time}",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; periksa sebelum dikirim.",
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; periksa sebelum dikirim.",
     "fill": "ISI",
     "source": "Dari catatan pemantau",
     # the clocks
@@ -61,7 +61,7 @@ _ID = {
     "closed": "sudah selesai",
     # chronology
     "chronology": "3. Kronologi",
-    "chronology.note": "Dari buku catatan dan keterangan petugas. Nomor entri dapat diperiksa "
+    "chronology.note": "Dari buku besar dan keterangan petugas. Nomor entri dapat diperiksa "
     "dengan siaga ledger verify.",
     "time": "Waktu",
     "what": "Kejadian",
@@ -129,7 +129,7 @@ _ID = {
     "reported.national.hint": "waktu dan penerima",
     "reported.receipt": "Tanda terima",
     "reported.receipt.hint": "nomor tiket atau surat",
-    "ledger": "Buku catatan",
+    "ledger": "Buku besar",
     "ledger.value": "{count} entri; kepala {head}",
     "signed": "Pelapor",
     "signed.name": "Nama, jabatan, tanggal",

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from probes.base import safe_text
 from uptime.core.text import rfc3339
+from uptime.core.verdict import Verdict
 from uptime.evaluation.gather import Figure, Pack
 from uptime.evaluation.indicators import Indicator
 from uptime.evaluation.words import WORDS
@@ -38,6 +39,7 @@ _REVIEWS = (
     "month", "id", "name", "target_percent", "achieved_percent", "met", "reviewed_on",
     "reviewed_by", "review", "follow_up", "responsible", "due", "done_on",
 )  # fmt: skip
+_MET = {Verdict.MET: "yes", Verdict.MISSED: "no", Verdict.UNSURE: "unsure"}
 _TO_FILL = 7  # columns of a review that only people can write
 _TEMPLATES = templates(Path(__file__).parent / "templates")
 
@@ -120,7 +122,7 @@ def _service(figure: Figure) -> Sequence[object]:
 
 
 def _met(figure: Figure) -> str:
-    return {True: "yes", False: "no", None: ""}[figure.met]
+    return "" if figure.verdict is None else _MET.get(figure.verdict, "")
 
 
 def _review(figure: Figure, blank: str) -> Sequence[object]:
@@ -170,7 +172,9 @@ def _page(pack: Pack, indicators: Sequence[Indicator], language: str) -> str:
         lines=[_line(figure, language) for figure in pack.figures],
         indicators=indicators,
         gaps=[w[key] for key in w if key.startswith("not.")],
-        ledger=w["ledger.value"].format(count=pack.ledger.count, head=pack.ledger.head),
+        ledger=w["ledger.value"].format(
+            count=figures.number(pack.ledger.count, 0, language), head=pack.ledger.head
+        ),
     )
 
 
@@ -182,7 +186,6 @@ def _line(figure: Figure, language: str) -> Line:
             return w["open"]
         return figures.percent(Fraction(str(percent)) / 100, language)
 
-    verdict = {True: "met", False: "missed", None: "open"}[figure.met]
     return Line(
         month=figures.month(figure.month, language),
         name=figure.name if figure.name == row.id else f"{figure.name} ({row.id})",
@@ -190,6 +193,6 @@ def _line(figure: Figure, language: str) -> Line:
         achieved=share(row.availability),
         coverage=share(row.coverage),
         down=figures.minutes(row.down_ms, language),
-        outages=str(row.incidents),
-        verdict=w[verdict],
+        outages=figures.number(row.incidents, 0, language),
+        verdict=w["open" if figure.verdict is None else figure.verdict.value],
     )

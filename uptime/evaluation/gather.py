@@ -16,6 +16,8 @@ from uptime.availability import Record, Tally
 from uptime.config.model import Check, Config, Service
 from uptime.core.maintenance import Entered
 from uptime.core.model import Incident
+from uptime.core.sla import TimeLedger
+from uptime.core.verdict import Verdict, verdict
 from uptime.overlays import Laid, Overlays
 from uptime.schema import SlaRow
 
@@ -59,9 +61,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One service or check in one month; `met` is None without an objective, without data, and
-    while the month is not `over`.
-    """
+    """One service or check in one month; while the month is not `over` nothing is judged."""
 
     month: str
     name: str
@@ -70,11 +70,13 @@ class Figure:
     over: bool
 
     @property
-    def met(self) -> bool | None:
-        left = self.row.budget_left_ms
-        if left is None or self.row.availability is None or not self.over:
+    def verdict(self) -> Verdict | None:
+        """As in the monthly report: what was not seen may leave it open."""
+        if not self.over:
             return None
-        return left >= 0
+        row = self.row
+        seen = TimeLedger(row.up_ms, row.degraded_ms, row.down_ms, unknown=row.unknown_ms)
+        return verdict(seen, row.objective)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ _ID = {
     "title": "Bukti dukung ketersediaan layanan {period}",
     "made": "Disusun {time} dari catatan pemantau",
     "provisional": "SEMENTARA: periode ini belum berakhir; data sampai {time}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; paket ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; paket ini tidak dapat "
     "dipertanggungjawabkan.",
     "fill": "ISI",
     "blank": "[ISI]",
     "services": "Target dan capaian per layanan",
     "services.text": "Ketersediaan dan kelengkapan data selalu dibaca bersama: waktu yang tidak "
-    "diketahui tidak dihitung sebagai normal maupun sebagai gangguan.",
+    "diketahui tidak dihitung sebagai normal maupun sebagai gangguan. Belum pasti = yang tidak "
+    "diketahui dapat mengubah jawabannya.",
     "month": "Bulan",
     "service": "Layanan",
     "target": "Target",
@@ -28,6 +29,9 @@ _ID = {
     "verdict": "Hasil",
     "met": "tercapai",
     "missed": "tidak tercapai",
+    "unsure": "belum pasti",
+    "no-data": "tanpa data",
+    "no-target": "tanpa target",
     "open": "–",
     "indicators": "Indikator",
     "indicators.text": "Pemetaan ini data, bukan ketentuan: cocokkan dengan instrumen tahun "
@@ -51,7 +55,7 @@ _ID = {
     "not.drills": "hasil simulasi",
     "not.unwatched": "layanan yang tidak dipantau, dan waktu sebelum dipantau",
     "not.level": "tingkat kematangan: itu penilaian evaluator",
-    "ledger": "Buku catatan",
+    "ledger": "Buku besar",
     "ledger.value": "{count} entri; kepala {head}; diperiksa dengan siaga ledger verify",
     "manifest": "manifest.json memuat SHA-256 setiap berkas.",
 }
@@ -65,7 +69,7 @@ _EN = {
     "blank": "[FILL IN]",
     "services": "Promised and achieved, by service",
     "services.text": "Availability and data completeness are read together: time that is not known "
-    "counts neither as normal nor as an outage.",
+    "counts neither as normal nor as an outage. Not sure = what is unknown may change the answer.",
     "month": "Month",
     "service": "Service",
     "target": "Target",
@@ -76,6 +80,9 @@ _EN = {
     "verdict": "Result",
     "met": "met",
     "missed": "missed",
+    "unsure": "not sure",
+    "no-data": "no data",
+    "no-target": "no target",
     "open": "–",
     "indicators": "Indicators",
     "indicators.text": "This mapping is data and no authority: compare it with the instrument in "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from probes.base import safe_text
+from uptime.core.causes import WORDS as CAUSES
+from uptime.core.causes import recognise
 from uptime.core.heads import SignedHead
 from uptime.core.model import Fact, Result
 from uptime.core.own_state import OwnState
@@ -15,6 +17,7 @@ from uptime.evidence.files import NOT_RECORDED
 from uptime.evidence.gather import AROUND, Evidence
 from uptime.evidence.scan import Numbered
 from uptime.evidence.words import WORDS
+from uptime.notify.words import WORDS as MESSAGES
 from uptime.paper import figures
 from uptime.paper.own_state import sentence, span
 
@@ -111,10 +114,10 @@ class View:
         incident, w = self.evidence.incident, self.words
         terms, subject = self.evidence.terms, f"check {self.evidence.measured_as}"
         measured = [terms.value(subject, name) for name in ("type", "target")]
-        cause = incident.cause or w["cause.none"]
-        if incident.cause_reason:
-            cause += f" ({incident.cause_reason})"
-        symptom = ": ".join(filter(None, (incident.reason, incident.detail)))
+        cause = w["cause.none"]
+        if incident.cause:
+            cause = self._cause(incident.cause, incident.cause_reason)
+        symptom = self._symptom(incident.reason, incident.detail)
         pairs = [
             (w["check"], incident.check or NOTHING),
             (w["kind"], " ".join(str(each) for each in measured if each) or NOTHING),
@@ -190,7 +193,7 @@ class View:
             self.time(r.at),
             self._state(r.status.value),
             "" if r.status.value == "up" else self.words[f"blame.{r.blame}"],
-            _clean(": ".join(filter(None, (r.reason, r.detail)))),
+            _clean(self._symptom(r.reason, r.detail)),
             latency,
             loss,
             ", ".join(self.words[f"edge.{name}"] for name in edges),
@@ -202,7 +205,7 @@ class View:
         return any(each.result.loss is not None for each in self.evidence.results)
 
     def _said(self, r: Result) -> str:
-        text = ": ".join(filter(None, (r.reason, r.detail)))
+        text = self._symptom(r.reason, r.detail)
         state = self.words[f"state.{r.status.value}"]
         return _clean(f"{state} ({text})" if text else state)
 
@@ -365,7 +368,7 @@ class View:
                 self.time(e["at"]),
                 self.words.get(f"said.{e['type']}", e["type"]),
                 _clean(e.get("by")) or NOTHING,
-                _clean(derived.said(e)),
+                _clean(self._stated(e)),
             )
             for seq, e in derived.statements(self.evidence.entries, name)
         ]
@@ -441,6 +444,31 @@ class View:
         point = "," if self.language == "id" else "."
         hours, seconds = divmod(seconds, 3600)
         return f"{hours}:{seconds // 60:02}:{seconds % 60:02}{point}{rest:03d}"
+
+    def _stated(self, entry: Mapping[str, Any]) -> str:
+        match entry["type"]:
+            case "cause" | "cause withdrawn":
+                return self._cause(str(entry["cause"]), entry.get("reason"))
+            case "ticket":
+                times = ("reported", "acknowledged", "restored")
+                told = [
+                    f"{self.words[f'ticket.{name}']} {self.time(entry[name])}"
+                    for name in times
+                    if entry.get(name) is not None
+                ]
+                return "; ".join((str(entry["number"]), *told))
+            case _:
+                return derived.said(entry)
+
+    def _symptom(self, reason: str | None, detail: str) -> str:
+        """A reason of the set in words; what it says in detail stays as the probe wrote it."""
+        said = None if reason is None else MESSAGES[self.language].get(f"reason.{reason}", reason)
+        return ": ".join(filter(None, (said, detail)))
+
+    def _cause(self, said: str, reason: str | None) -> str:
+        known = recognise(said)
+        text = said if known is None else CAUSES[self.language][known]
+        return f"{text} ({reason})" if reason else text
 
     def _time(self, ms: int | None) -> str:
         return NOTHING if ms is None else self.time(ms)

@@ -5,7 +5,7 @@ Times come in milliseconds and are shown in the zone of the configuration, to th
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ _MONTHS = {
 }  # fmt: skip
 _TIME = {"id": "%d/%m/%Y %H.%M.%S", "en": "%Y-%m-%d %H:%M:%S"}
 _CLOCK = {"id": "%H.%M.%S", "en": "%H:%M:%S"}
+_HOUR = {"id": "%H.%M", "en": "%H:%M"}
 _DAY = {"id": "%d/%m/%Y", "en": "%Y-%m-%d"}
 
 
@@ -42,7 +43,23 @@ def clock(ms: int, beside: int, zone: ZoneInfo, language: str) -> str:
 
 
 def day(ms: int, zone: ZoneInfo, language: str) -> str:
+    """`03/11/2026`, as columns and lists have it."""
     return local(ms, zone).strftime(_DAY[language])
+
+
+def date_in_words(at: date, language: str) -> str:
+    """`3 November 2026`, as sentences have it."""
+    return f"{at.day} {_MONTHS[language][at.month - 1]} {at.year:04d}"
+
+
+def day_in_words(ms: int, zone: ZoneInfo, language: str) -> str:
+    return date_in_words(local(ms, zone).date(), language)
+
+
+def moment_in_words(ms: int, zone: ZoneInfo, language: str) -> str:
+    """`3 November 2026 02.10 WIB`, to the minute."""
+    hour = local(ms, zone).strftime(_HOUR[language])
+    return f"{day_in_words(ms, zone, language)} {hour} {zone_name(ms, zone)}"
 
 
 def month(text: str, language: str) -> str:

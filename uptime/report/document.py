@@ -73,6 +73,7 @@ def document(report: Report, language: str) -> dict[str, object]:
                 "reason": work.reason,
                 "from": rfc3339(work.start),
                 "to": rfc3339(work.end),
+                "where": work.where,
                 "checks": work.checks,
                 "announced": work.announced,
             }

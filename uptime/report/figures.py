@@ -45,6 +45,9 @@ class Figures:
             return f"{rest} {w['min']}"
         return f"{figures.number(hours, 0, self.language)} {w['h']} {rest} {w['min']}"
 
+    def count(self, number: int) -> str:
+        return figures.number(number, 0, self.language)
+
     def bound(self, least: int, most: int) -> str:
         if least == most:
             return ""

@@ -93,7 +93,7 @@ def gather(config: Config, history: History, month: str, now: int) -> Report:
         ),
         handling=troubles.handling(repairs(outages, window, known.good)),
         alerts=_alerts(history, window),
-        works=tuple(_works(overlays, window)),
+        works=tuple(_works(overlays, names, window)),
         checks=len(config.checks),
         known=known,
         book=_book(source.ledger_verify(), history, date_of(end - 1, zone).isoformat()),
@@ -241,19 +241,23 @@ def _alerts(history: History, window: Window) -> Alerts:
     return Alerts(*history.deliveries(*window, LATE))
 
 
-def _works(overlays: Overlays, window: Window) -> list[Work]:
-    out = [
-        Work(
-            name=entered.name,
-            reason=entered.plan.reason,
-            start=each.start,
-            end=each.end,
-            checks=len(overlays.covered(entered.id)),
-            announced=each.announced is not None and each.announced <= each.planned,
-        )
-        for entered in overlays.entered
-        for each in overlays.windows(entered, window)
-    ]
+def _works(overlays: Overlays, names: Mapping[str, str], window: Window) -> list[Work]:
+    out = []
+    for entered in overlays.entered:
+        covered = list(overlays.covered(entered.id))
+        where = names.get(covered[0]) if len(covered) == 1 else None
+        out += [
+            Work(
+                name=entered.name,
+                where=where,
+                reason=entered.plan.reason,
+                start=each.start,
+                end=each.end,
+                checks=len(covered),
+                announced=each.announced is not None and each.announced <= each.planned,
+            )
+            for each in overlays.windows(entered, window)
+        ]
     return sorted(out, key=lambda work: (work.start, work.name))
 
 

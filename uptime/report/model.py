@@ -126,9 +126,12 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One stretch of maintenance in force; `announced` whether anybody was told before."""
+    """One stretch of maintenance in force; `announced` whether anybody was told before. `where` is
+    the name of the check if it is a single one.
+    """
 
     name: str
+    where: str | None
     reason: str | None
     start: int
     end: int

@@ -82,7 +82,8 @@ def _facts(view: View) -> Iterable[dict[str, object]]:
         }  # fmt: skip
     for work in report.works:
         yield {
-            "kind": "maintenance", "id": work.name, "name": work.reason or "",
+            "kind": "maintenance", "id": work.name, "name": work.where or "",
+            "text": work.reason or "",
             "from": _iso(view.zone, work.start), "to": _iso(view.zone, work.end),
         }  # fmt: skip
     for name, text in view.handling:
@@ -98,18 +99,18 @@ def as_xlsx(report: Report, language: str) -> bytes:
     view = View(report, language)
     w = view.words
     book = Workbook(view.title)
-    minutes = f"{w['outages']}, {w['min']}"
+    minutes = f"{w['outages']}, {w['minutes']}"
     book.sheet(w["title"], ((view.month, 34), (report.organisation, 100)), _summary(view))
-    columns = (
-        (w["availability"], 14), (w["coverage"], 14), (w["outages"], 12), (minutes, 14),
-        (f"{w['unknown-share']}, {w['min']}", 16),
-    )  # fmt: skip
+    shares = ((w["availability"], 14), (w["coverage"], 16))
+    times = ((minutes, 17), (f"{w['unknown-share']}, {w['minutes']}", 22))
+    columns = (*shares, (w["outages"], 12), *times)
     book.sheet(
         w[f"What.{report.kind}"],
-        ((w[f"What.{report.kind}"], 50), (w["target"], 10), *columns, (w["longest"], 14),
+        ((w[f"What.{report.kind}"], 50), (w["target"], 10), *columns,
+         (f"{w['longest']}, {w['minutes']}", 18),
          (w["status"], 16)),
         (
-            (row.name, row.objective, *_cells(row.ledger, row.outages), row.longest / MINUTE,
+            (row.name, row.objective, *_cells(row.ledger, [row.outages]), row.longest / MINUTE,
              w[f"status.{row.verdict.value}"])
             for row in report.rows
         ),
@@ -117,20 +118,17 @@ def as_xlsx(report: Report, language: str) -> bytes:
     book.sheet(
         w["parts.district" if report.by_district else "parts.group"],
         ((w["part.district" if report.by_district else "part.group"], 40), *columns),
-        ((part.name, *_cells(part.ledger, part.outages)) for part in report.parts),
+        ((part.name, *_cells(part.ledger, [part.outages])) for part in report.parts),
     )
     book.sheet(
         w["calendar"],
-        ((w["date"], 14), *columns),
-        (
-            (f"{report.month}-{day.date:02d}", *_cells(day.ledger, None))
-            for day in report.days
-        ),
-    )  # fmt: skip
+        ((w["date"], 14), *shares, *times),
+        ((f"{report.month}-{day.date:02d}", *_cells(day.ledger)) for day in report.days),
+    )
     book.sheet(
         w["trend"],
-        ((w["date"], 14), *columns),
-        ((month.month, *_cells(month.ledger, None)) for month in report.trend),
+        ((w["date"], 14), *shares, *times),
+        ((month.month, *_cells(month.ledger)) for month in report.trend),
     )
     book.sheet(
         w["cause"],
@@ -197,9 +195,10 @@ def _changes(report: Report) -> Sequence[Change]:
     return () if report.closing is None else report.closing.changes
 
 
-def _cells(ledger: TimeLedger, outages: int | None) -> tuple[object, ...]:
+def _cells(ledger: TimeLedger, outages: Sequence[int] = ()) -> tuple[object, ...]:
+    """Where outages are counted, their number between the shares and the minutes."""
     return (
-        ledger.availability, ledger.coverage, outages, ledger.down / MINUTE,
+        ledger.availability, ledger.coverage, *outages, ledger.down / MINUTE,
         ledger.unknown / MINUTE,
     )  # fmt: skip
 

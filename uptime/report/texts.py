@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from uptime.paper.spaces import kept_together
 from uptime.report.model import Report
 from uptime.report.view import MOST_FEW, MOST_PARTS, MOST_TROUBLES, View
 
@@ -17,9 +18,7 @@ def texts(report: Report, language: str) -> dict[str, object]:
     rest = len(report.rows) - len(shown)
     changes = [view.change_of(each) for each in report.closing.changes] if report.closing else []
     place = "district" if report.by_district else "group"
-    return {
-        "language": language,
-        "words": dict(w),
+    found: dict[str, object] = {
         "organisation": report.organisation,
         "title": w["title"],
         "month": view.month,
@@ -58,6 +57,8 @@ def texts(report: Report, language: str) -> dict[str, object]:
         "changes": changes,
         "annexes": len(report.annexes),
     }
+    said = {name: kept_together(each) for name, each in found.items()}
+    return {"language": language, "words": dict(w), **said}
 
 
 def _more(words: Mapping[str, str], key: str, count: int) -> str:

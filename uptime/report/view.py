@@ -7,6 +7,7 @@ goes into an annex.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -48,9 +49,9 @@ class View(Figures):
         if closing is None:
             until = report.made if report.until is None else report.until
             known = min(until, report.window[1])
-            return w["provisional"].format(month=self.month, time=self.time(known))
+            return w["provisional"].format(month=self.month, time=self._moment(known))
         text = w["final"].format(
-            time=self.time(report.made), by=closing.by, revision=closing.revision
+            time=self._moment(report.made), by=closing.by, revision=closing.revision
         )
         if closing.revision > 1:
             text += " " + w["correction"].format(
@@ -132,7 +133,7 @@ class View(Figures):
             "reached": self.percent(row.ledger.availability),
             "data": self.percent(row.ledger.coverage),
             "change": self.change(row.ledger, row.before),
-            "outages": str(row.outages),
+            "outages": self.count(row.outages),
             "duration": self.length(row.ledger.down),
             "bound": self.bound(row.least, row.most),
             "longest": self.length(row.longest),
@@ -172,7 +173,7 @@ class View(Figures):
             {
                 "name": self.cause(each.cause, proposed=each.standing == "proposed"),
                 "length": self.length(each.down_ms),
-                "count": self.words["cause.count"].format(n=each.outages),
+                "count": self.words["cause.count"].format(n=self.count(each.outages)),
                 "part": round(each.down_ms / most, 4),
             }
             for each in found
@@ -201,16 +202,18 @@ class View(Figures):
     def part(self, part: Part) -> dict[str, str]:
         return {
             "name": part.name,
-            "small": self.words["part.open"].format(n=part.open) if part.open else "",
+            "small": self.words["part.open"].format(n=self.count(part.open)) if part.open else "",
             "reached": self.percent(part.ledger.availability),
             "data": self.percent(part.ledger.coverage),
-            "outages": str(part.outages),
+            "outages": self.count(part.outages),
             "duration": self.length(part.ledger.down),
         }
 
     def trouble(self, each: Trouble) -> dict[str, str]:
         w = self.words
-        where = f"{each.name} ({w['behind'].format(n=each.behind)})" if each.behind else each.name
+        where = each.name
+        if each.behind:
+            where += f" ({w['behind'].format(n=self.count(each.behind))})"
         if each.ended is None:
             lasted, bound = w["ongoing"], w["in-month"].format(length=self.length(each.down))
         else:
@@ -233,10 +236,12 @@ class View(Figures):
     @property
     def handling(self) -> list[tuple[str, str]]:
         w, found, alerts = self.words, self.report.handling, self.report.alerts
-        sent = w["alerts.value"].format(delivered=alerts.delivered, late=alerts.late)
+        sent = w["alerts.value"].format(
+            delivered=self.count(alerts.delivered), late=self.count(alerts.late)
+        )
         for name, count in (("failed", alerts.undelivered), ("waiting", alerts.waiting)):
             if count:
-                sent += f", {count} {w[f'alerts.{name}']}"
+                sent += f", {self.count(count)} {w[f'alerts.{name}']}"
         return [
             (w["mtta"], self._over(found.mtta, found.acknowledged)),
             (w["mttr"], self._over(found.mttr, found.restored, self._bound_of(found))),
@@ -248,7 +253,12 @@ class View(Figures):
     @property
     def offenders(self) -> list[tuple[str, str]]:
         return [
-            (each.name, self.words["times"].format(n=each.outages, length=self.length(each.down)))
+            (
+                each.name,
+                self.words["times"].format(
+                    n=self.count(each.outages), length=self.length(each.down)
+                ),
+            )
             for each in self.report.offenders
         ]
 
@@ -258,10 +268,12 @@ class View(Figures):
         out = []
         for each in self.report.works:
             day = figures.day(each.start, self.zone, self.language)
-            length = self.length(each.end - each.start)
+            said = self.length(each.end - each.start)
             if not each.announced:
-                length += f", {w['work.unannounced']}"
-            out.append(w["work"].format(day=day, reason=each.reason or each.name, length=length))
+                said += f", {w['work.unannounced']}"
+            where = each.where or w["work.checks"].format(n=self.count(each.checks))
+            reason = each.reason or each.name
+            out.append(w["work"].format(day=day, where=where, reason=reason, said=said))
         return out
 
     @property
@@ -270,22 +282,19 @@ class View(Figures):
         w, known, book = self.words, self.report.known, self.report.book
         texts = [
             w["known"].format(
-                checks=self.report.checks,
+                checks=self.count(self.report.checks),
                 coverage=self.percent(known.coverage),
                 unknown=self.length(known.unknown),
                 unmonitored=self.length(known.unmonitored),
                 maintenance=self.length(known.maintenance),
             ),
-            w["book"].format(
-                entries=figures.number(book.entries, 0, self.language), head=book.head
-            ),
+            w["book"].format(entries=self.count(book.entries), head=book.head),
         ]
         if book.day is None:
             texts.append(w["book.no-day"])
         else:
-            texts.append(
-                w["book.day"].format(day=book.day, head=book.day_head, results=book.results)
-            )
+            day = figures.date_in_words(date.fromisoformat(book.day), self.language)
+            texts.append(w["book.day"].format(day=day, head=book.day_head, results=book.results))
         return texts
 
     def change_of(self, change: Change) -> tuple[str, str, str]:
@@ -299,11 +308,14 @@ class View(Figures):
     def _amount(self, field: str, amount: int) -> str:
         match field:
             case "outages":
-                return str(amount)
+                return self.count(amount)
             case "refund":
                 return figures.rupiah(amount, self.language)
             case _:
                 return self.length(amount)
+
+    def _moment(self, ms: int) -> str:
+        return figures.moment_in_words(ms, self.zone, self.language)
 
     def _bound_of(self, found: Handling) -> str:
         if found.least is None or found.most is None:
@@ -313,7 +325,9 @@ class View(Figures):
     def _over(self, mean: int | None, count: int, bound: str = "") -> str:
         if mean is None:
             return NOTHING
-        text = self.words["over"].format(n=count, total=self.report.handling.outages)
+        text = self.words["over"].format(
+            n=self.count(count), total=self.count(self.report.handling.outages)
+        )
         return f"{self.length(mean)}{bound and f' ({bound})'}; {text}"
 
 

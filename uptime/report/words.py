@@ -16,7 +16,7 @@ _ID = {
     "{time}.",
     "final": "Ditutup {time} oleh {by}, revisi {revision}.",
     "correction": "Revisi {revision} menggantikan revisi {before}. Alasan: {reason}.",
-    "broken": "PERINGATAN: buku catatan rusak pada entri {entry}; laporan ini tidak dapat "
+    "broken": "PERINGATAN: buku besar rusak pada entri {entry}; laporan ini tidak dapat "
     "dipertanggungjawabkan.",
     "what.service": "layanan",
     "what.check": "layanan publik",
@@ -36,7 +36,7 @@ _ID = {
     "unknown-share": "Tidak diketahui",
     "met-count": "Mencapai target",
     "of": "{n} dari {total}",
-    "worst-best": "{worst} s.d. {best} bila yang tidak diketahui ikut dihitung",
+    "worst-best": "ketersediaan {worst} s.d. {best} bila yang tidak diketahui ikut dihitung",
     "than-before": "{change} poin dari bulan lalu",
     "no-before": "bulan lalu tidak diukur",
     "unknown-why": "pemantau buta; bukan normal, bukan gangguan",
@@ -91,7 +91,7 @@ _ID = {
     "follow-up": "Tindak lanjut",
     "behind": "dan {n} di belakangnya",
     "ongoing": "masih berlangsung",
-    "in-month": "{length} dalam bulan ini",
+    "in-month": "{length} dihitung dalam bulan ini",
     "offenders": "Gangguan berulang",
     "offenders.none": "Tidak ada yang terganggu lebih dari sekali.",
     "times": "{n} kali, {length}",
@@ -104,8 +104,9 @@ _ID = {
     "alerts.failed": "tidak terkirim",
     "alerts.waiting": "menunggu",
     "works": "Pemeliharaan",
-    "work": "{day}: {reason} ({length})",
-    "work.unannounced": "tidak diumumkan",
+    "work": "{day}, {where}: {reason} ({said})",
+    "work.checks": "{n} pemeriksaan",
+    "work.unannounced": "tidak diumumkan sebelumnya",
     "works.none": "Tidak ada pemeliharaan.",
     "integrity": "Temuan keutuhan konten",
     "drill": "Hasil latihan",
@@ -118,10 +119,10 @@ _ID = {
     "terukur dibagi waktu terukur dan tidak diketahui. Keduanya dibulatkan ke bawah. Waktu "
     "pemeliharaan, di luar jam layanan dan yang tidak dipantau tidak dihitung. Batas = paling "
     "sedikit dan paling banyak menurut hasil terakhir sebelum dan sesudah setiap tepi gangguan. "
-    "Belum pasti = yang tidak diketahui dapat mengubah jawabannya.",
+    "Belum pasti = yang tidak diketahui dapat mengubah jawabannya. j = jam, m = menit.",
     "known": "Semua {checks} pemeriksaan: data {coverage}; tidak diketahui {unknown}, tidak "
     "dipantau {unmonitored}, pemeliharaan {maintenance}.",
-    "book": "Buku catatan: {entries} entri, masing-masing cocok dengan yang sebelumnya; kepala "
+    "book": "Buku besar: {entries} entri, masing-masing cocok dengan yang sebelumnya; kepala "
     "{head}.",
     "book.day": "Kepala hari {day}: {head}; hasil hari itu {results}.",
     "book.no-day": "Belum ada hari yang ditutup.",
@@ -149,6 +150,7 @@ _ID = {
     "differs": "Angka terbuka sekarang berbeda dari laporan yang ditutup. Laporan tidak berubah; "
     "untuk membetulkannya: siaga report close --month {month} --reason ALASAN",
     # units
+    "minutes": "menit",
     "h": "j",
     "min": "m",
     "s": "dtk",
@@ -178,7 +180,7 @@ _EN = {
     "unknown-share": "Unknown",
     "met-count": "Met the target",
     "of": "{n} of {total}",
-    "worst-best": "{worst} to {best} with what is unknown",
+    "worst-best": "availability {worst} to {best} with what is unknown",
     "than-before": "{change} points against last month",
     "no-before": "last month was not measured",
     "unknown-why": "the monitor was blind; neither up nor down",
@@ -230,7 +232,7 @@ _EN = {
     "follow-up": "Follow-up",
     "behind": "and {n} behind it",
     "ongoing": "still down",
-    "in-month": "{length} in this month",
+    "in-month": "{length} counted in this month",
     "offenders": "Recurring faults",
     "offenders.none": "Nothing failed more than once.",
     "times": "{n} times, {length}",
@@ -243,8 +245,9 @@ _EN = {
     "alerts.failed": "undelivered",
     "alerts.waiting": "waiting",
     "works": "Maintenance",
-    "work": "{day}: {reason} ({length})",
-    "work.unannounced": "not announced",
+    "work": "{day}, {where}: {reason} ({said})",
+    "work.checks": "{n} checks",
+    "work.unannounced": "not announced before",
     "works.none": "There was no maintenance.",
     "integrity": "Content integrity findings",
     "drill": "Drill result",
@@ -256,7 +259,8 @@ _EN = {
     "definitions.text": "Reached = time up or degraded by time measured. Data = time measured by "
     "time measured and unknown. Both are rounded down. Maintenance, time outside service hours "
     "and time not monitored do not count. Bound = the least and the most by the last results "
-    "before and after each edge of an outage. Not sure = what is unknown may change the answer.",
+    "before and after each edge of an outage. Not sure = what is unknown may change the answer. "
+    "h = hours, m = minutes.",
     "known": "All {checks} checks: data {coverage}; unknown {unknown}, not monitored "
     "{unmonitored}, maintenance {maintenance}.",
     "book": "Ledger: {entries} entries, each fits the one before; head {head}.",
@@ -284,6 +288,7 @@ _EN = {
     "field.gone": "row that is gone",
     "differs": "The open figures differ from the closed report by now. The report does not change; "
     "to correct it: siaga report close --month {month} --reason WHY",
+    "minutes": "minutes",
     "h": "h",
     "min": "m",
     "s": "s",

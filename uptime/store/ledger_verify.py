@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from uptime.core import ledger, own_state
-from uptime.core.heads import Day, SignedHead
+from uptime.core.heads import Day
 from uptime.core.rebuild import Past
 from uptime.store import (
     heads_day,

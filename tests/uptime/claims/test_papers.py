@@ -190,18 +190,20 @@ def test_agreed_maintenance_is_taken_out(
     assert found.claim.maintenance == minutes * MINUTE
     assert found.claim.counted == (560 - minutes) * MINUTE
     (line,) = View(found, "en").lines
-    assert line.judgement == (
-        f"counted {560 - minutes} of 560 minutes; maintenance {minutes}" if minutes else "counted"
-    )
+    said = ["counted"]
+    if minutes:
+        said = [f"counted {560 - minutes} of 560 minutes", f"maintenance {minutes}"]
+    if config is TERMS:
+        said.append(f"maintenance {60 - minutes} not announced in time or beyond the quota")
+    assert line.judgement == "; ".join(said)
 
 
 def test_a_month_that_is_not_over_is_provisional(tmp_path: Path) -> None:
     file = recorded(tmp_path, until="2025-10-20 12:00")
     found = paper(file, now=at("2025-10-20 15:00"))
     assert found.until == at("2025-10-20 12:00")
-    assert "SEMENTARA: bulan ini belum berakhir; data sampai 20/10/2025 12.00.00." in as_html(
-        found, "id"
-    )
+    said = "SEMENTARA: bulan ini belum berakhir; data sampai 20 Oktober 2025 12.00 WIB."
+    assert said in as_html(found, "id")
     assert [(g.kind, g.ended - g.began) for g in found.claim.gaps] == [("unknown", 180 * MINUTE)]
 
 

@@ -176,7 +176,7 @@ def test_a_broken_ledger_is_said(file: Path) -> None:
         count, head, bad = 7, "x", 5
 
     broken = replace(found, ledger=Broken())
-    assert "PERINGATAN: buku catatan rusak pada entri 5" in as_html(broken, "id")
+    assert "PERINGATAN: buku besar rusak pada entri 5" in as_html(broken, "id")
     assert View(found, "id").warnings == []
 
 

@@ -18,10 +18,12 @@ import pytest
 from tests.uptime.claims.world import CONFIG, Down, at, recorded
 from uptime.cli import OK, USAGE, main
 from uptime.config import load
+from uptime.core.verdict import Verdict
 from uptime.evaluation.files import files, zipped
 from uptime.evaluation.gather import Pack, gather
 from uptime.evaluation.indicators import SHIPPED, read
 from uptime.evaluation.words import WORDS
+from uptime.report.gather import gather as report
 from uptime.store.history import History
 
 MORE = """
@@ -80,10 +82,10 @@ def test_a_year_has_a_row_a_month_as_far_as_it_has_gone(file: Path) -> None:
     months = [each.month for each in found.figures if each.row.id == "web"]
     assert months == [f"2025-{n:02d}" for n in range(1, 12)]
     by_month = {each.month: each for each in found.figures if each.row.id == "web"}
-    assert by_month["2025-01"].met is None, "not watched yet: neither met nor missed"
-    assert by_month["2025-10"].met is True
+    assert by_month["2025-01"].verdict is Verdict.NO_DATA, "not watched yet"
+    assert by_month["2025-10"].verdict is Verdict.MET
     assert by_month["2025-11"].row.down_ms == 30 * 60_000
-    assert by_month["2025-11"].met is None, "nobody knows before the month is over"
+    assert by_month["2025-11"].verdict is None, "nobody knows before the month is over"
     assert found.until == NOW
     page = files(found, read(), "id")["index.html"].decode()
     assert "SEMENTARA: periode ini belum berakhir; data sampai 20/11/2025 00.00.00 WIB." in page
@@ -208,3 +210,25 @@ def test_both_languages_say_the_same_things() -> None:
     assert WORDS["id"].keys() == WORDS["en"].keys()
     for key, text in WORDS["id"].items():
         assert holes(text) == holes(WORDS["en"][key]), key
+
+
+def test_report_and_pack_judge_a_month_alike(tmp_path: Path) -> None:
+    """What nobody saw could decide: neither paper says that the target was met."""
+    blind = Down("2025-10-03 02:10", 200, "vendor", "web", blind=(20, 200))
+    more = """
+[checks.web]
+type = "tcp"
+target = "192.0.2.3:443"
+objective = 99.9
+public = { name = "Portal" }
+"""
+    file = recorded(tmp_path, [blind], CONFIG + more, checks=("isp-a", "web"))
+    (figure,) = [each for each in pack(file).figures if each.row.id == "web"]
+    config = load(file, {})
+    with History.open(config.siaga.database) as history:
+        (row,) = report(config, history, "2025-10", NOW).rows
+    assert (row.ledger.availability, figure.row.availability) == (99.955, 99.955)
+    assert figure.verdict is row.verdict is Verdict.UNSURE
+    made = files(pack(file), read(), "id")
+    assert [r["met"] for r in rows(made, "services.csv") if r["id"] == "web"] == ["unsure"]
+    assert "belum pasti</td>" in made["index.html"].decode()

@@ -261,6 +261,22 @@ def test_hostile_text_is_inert_on_the_page_and_in_a_spreadsheet(folder: Path) ->
         assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
 
+def test_the_page_says_in_words_what_people_stated(folder: Path) -> None:
+    stated = entry(
+        "ticket", from_rfc3339("2026-11-22T17:30:00Z"), incident="INC-1", by="budi", number="TT-1",
+        reported=1_700_000_000_000, acknowledged=None, restored=1_700_000_060_000,
+    )  # fmt: skip
+    with opened(folder / "siaga.db") as store:
+        store._writer.call(lambda book: book.enter((stated,))).result()
+    page = read(made(folder, "--language", "id"))["page.html"].decode()
+    assert "penyedia (&lt;script&gt;" in page
+    assert "vendor" not in page[: page.index("Konfigurasi")]
+    assert "<td>tiket penyedia</td>" in page
+    assert "isi jawaban tidak sesuai harapan: expected" in page
+    assert "assertion" not in page
+    assert "TT-1; dilaporkan 15/11/2023 05.13.20,000; dinyatakan pulih 15/11/2023 05.14" in page
+
+
 def test_the_page_says_what_is_not_recorded(folder: Path) -> None:
     page = read(made(folder, "--language", "id"))["page.html"].decode()
     assert "traceroute" in page
