@@ -22,7 +22,7 @@ class SelfWatch:
     """Remembers for two minutes when this process was not able to measure, and why.
 
     `on_lag` hears every heartbeat's delay, `on_sleep` how long the machine was suspended, both
-    in seconds that end now.
+    in seconds that end now; `on_step` by how many milliseconds the clock was set.
     """
 
     def __init__(
@@ -30,10 +30,12 @@ class SelfWatch:
         clock: Clock,
         on_lag: Callable[[float], None] = lambda _: None,
         on_sleep: Callable[[float], None] = lambda _: None,
+        on_step: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._on_lag = on_lag
         self._on_sleep = on_sleep
+        self._on_step = on_step
         self._loop = asyncio.get_running_loop()
         self._expected = self._loop.time() + HEARTBEAT
         self._asleep = _suspended()
@@ -71,6 +73,7 @@ class SelfWatch:
         if step:
             self.last_step_ms = step
             self._note(now, f"the clock was set by {step / 1000:+.1f} s")
+            self._on_step(step)
         asleep = _suspended()
         slept, self._asleep = asleep - self._asleep, asleep
         if slept > 1.0:
