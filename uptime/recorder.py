@@ -37,7 +37,7 @@ from uptime.core.model import (
     Result,
     Transition,
 )
-from uptime.core.state import blind, expire, observe
+from uptime.core.state import blind, expire, observe, set_back
 from uptime.proposals import Proposals
 from uptime.saving import Saving, SavingMeter, StoreLike
 
@@ -280,6 +280,12 @@ class Recorder:
                 since_then = max(min(since, watched.state.valid_until), watched.state.since or 0)
                 state, transition = blind(check, watched.state, since_then, now)
                 self._went_blind(watched, state, transition)
+
+    def set_back(self) -> None:
+        """The clock was, to what it says now: what it said of later times holds no more."""
+        now = self._clock.now()
+        for check, watched in self._watched.items():
+            self._went_blind(watched, *set_back(check, watched.state, now))
 
     def pause(self, pause: Pause) -> None:
         """An overlay entered, or withdrawn, by a person; the check is not known meanwhile."""

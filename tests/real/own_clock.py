@@ -119,6 +119,8 @@ class OwnClock(DaemonProcess):
             return measured and abs(off) < 1000
 
         await eventually(follows, 10, self.said)
+        (row,) = (await self.get("/sla", last="6h"))["rows"]
+        assert sum(row[f"{name}_ms"] for name in CLASSES) == 6 * HOUR
 
     def _write(self) -> None:
         _move(self._file, self._offset)
@@ -142,6 +144,12 @@ class OwnClock(DaemonProcess):
         async def there() -> bool:
             last = (await self.rows())["it"]["last_result"]
             return last is not None and from_rfc3339(last) > from_rfc3339(instant)
+
+        await eventually(there, 30, self.said)
+
+    async def has_closed(self, day: str) -> None:
+        async def there() -> bool:
+            return any(entry["day"] == day for entry in self.entries("head"))
 
         await eventually(there, 30, self.said)
 

@@ -95,6 +95,8 @@ class Story:
             if kind == "blind" or letter == "?":
                 from_here(known, at, "\0")
                 look = None
+                if kind == "blind":  # the clock may have been set back
+                    from_here(condition, at, now)
                 continue
             if look is None or at > until:
                 look, resolved = at, False

@@ -191,7 +191,9 @@ class SmallDaemon:
     def step(self, seconds: int) -> None:
         """The wall clock is set."""
         self.wall += seconds
-        self.clock.follow()
+        if self.clock.follow() < 0:
+            self.recorder.set_back()
+            self._accept()
 
     def save(self) -> None:
         """What the commit loop does once a second."""

@@ -136,6 +136,8 @@ class Machine(RuleBasedStateMachine):
             self.segments += 1
             for at in range(now + seconds, now + 1):
                 self.doubtful[at] = True
+            for story in self.stories.values() if seconds < 0 else ():
+                story.blind(now + seconds)
             self.daemon.save()
 
     @rule(check=CHECK)

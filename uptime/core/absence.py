@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from uptime.core import statements
 from uptime.core.model import Batch, CheckState, Entry, Transition
-from uptime.core.state import blind
+from uptime.core.state import blind, set_back
 
 
 def absence(
@@ -27,8 +27,11 @@ def absence(
     if life is not None:
         entries.append(statements.entry("absence", now, began=life, ended=now))
         for check, state in states.items():
-            since = max(min(state.valid_until, life), state.since or 0)
-            after[check], transition = blind(check, state, since, now)
+            if life > now:
+                after[check], transition = set_back(check, state, now)
+            else:
+                since = max(min(state.valid_until, life), state.since or 0)
+                after[check], transition = blind(check, state, since, now)
             if transition is not None:
                 transitions.append(transition)
                 changed[check] = after[check]

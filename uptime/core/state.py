@@ -14,6 +14,12 @@ _FLIP_BITS = 20
 _FLIP_MASK = (1 << _FLIP_BITS) - 1
 # Icinga 2: the oldest of 20 changes weighs 0.80, the newest 1.18.
 _FLIP_WEIGHTS = tuple(1.18 - 0.02 * age for age in range(_FLIP_BITS))
+_DATED = tuple(
+    name
+    for name in CheckState._fields
+    if name in {"since", "since_bound", "blind_from", "last_at", "last_known", "valid_until"}
+    or (name.endswith(("_from", "_bound")) and name != "seen_from")
+)
 _FLAPPING_ABOVE, _FLAPPING_UNTIL = 30.0, 25.0
 
 
@@ -91,6 +97,31 @@ def blind(
         began=since,
         bound=state.last_known,
         unknown=(since, None),
+        reason="stale",
+    )
+
+
+def set_back(check: str, state: CheckState, now: int) -> tuple[CheckState, Transition | None]:
+    """The clock was set back to `now`: it tells the time from there on, so that what was dated
+    later is not, and nothing is known until a result dated by it.
+    """
+    if state.condition is Condition.NONE and state.last_at is None:
+        return state, None
+    dated = {name: min(getattr(state, name), now) for name in _DATED if getattr(state, name)}
+    after = state._replace(**dated, known=False, seen_from=None)
+    if state.condition is Condition.NONE:
+        return after, None
+    after = after._replace(blind_from=now)
+    return after, Transition(
+        check=check,
+        at=now,
+        old=state.condition,
+        new=state.condition,
+        old_state=state.state,
+        new_state=after.state,
+        began=now,
+        bound=after.last_known,
+        unknown=(now, None),
         reason="stale",
     )
 
