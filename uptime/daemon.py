@@ -397,7 +397,7 @@ class Daemon:
     def _clock_set(self, step: int) -> None:
         log.warning("the clock was set by %+.1f s", step / 1000)
         if step < 0:  # what is watched is watched from the new time on, too
-            self.recorder.set_back()
+            self.recorder.set_back(step)
             now = self.clock.now()
             self._unaccepted = now if self._unaccepted is None else min(now, self._unaccepted)
             self._due_now.set()

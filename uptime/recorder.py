@@ -281,11 +281,12 @@ class Recorder:
                 state, transition = blind(check, watched.state, since_then, now)
                 self._went_blind(watched, state, transition)
 
-    def set_back(self) -> None:
-        """The clock was, to what it says now: what it said of later times holds no more."""
+    def set_back(self, step: int) -> None:
+        """The clock was, by so many milliseconds (negative) to what it says now."""
         now = self._clock.now()
+        self._expires = 0
         for check, watched in self._watched.items():
-            self._went_blind(watched, *set_back(check, watched.state, now))
+            self._went_blind(watched, *set_back(check, watched.state, now, step))
 
     def pause(self, pause: Pause) -> None:
         """An overlay entered, or withdrawn, by a person; the check is not known meanwhile."""

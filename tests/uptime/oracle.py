@@ -36,6 +36,10 @@ class Story:
         """Nothing is known from `at` on: off, frozen, paused, removed."""
         self.events.append(("blind", at, "", 0))
 
+    def set_back(self, at: int, step: int) -> None:
+        """The clock was, to `at`: what was known goes on to be, for as long as it would have."""
+        self.events.append(("set back", at, "", step))
+
     def forget(self, at: int) -> None:
         """Removed: whatever comes begins anew."""
         self.events.append(("forget", at, "", 0))
@@ -92,11 +96,19 @@ class Story:
                 seen, now, look = [], "n", None
                 from_here(condition, at, "n")
                 continue
+            if kind == "set back":
+                from_here(condition, at, now)
+                goes_on = look is not None and resolved and until >= at - holds
+                from_here(known, at, "\1" if goes_on else "\0")
+                if goes_on:
+                    until += holds
+                    from_here(known, until, "\0")
+                else:
+                    look = None
+                continue
             if kind == "blind" or letter == "?":
                 from_here(known, at, "\0")
                 look = None
-                if kind == "blind":  # the clock may have been set back
-                    from_here(condition, at, now)
                 continue
             if look is None or at > until:
                 look, resolved = at, False

@@ -191,8 +191,9 @@ class SmallDaemon:
     def step(self, seconds: int) -> None:
         """The wall clock is set."""
         self.wall += seconds
-        if self.clock.follow() < 0:
-            self.recorder.set_back()
+        step = self.clock.follow()
+        if step < 0:
+            self.recorder.set_back(step)
             self._accept()
 
     def save(self) -> None:

@@ -137,7 +137,7 @@ class Machine(RuleBasedStateMachine):
             for at in range(now + seconds, now + 1):
                 self.doubtful[at] = True
             for story in self.stories.values() if seconds < 0 else ():
-                story.blind(now + seconds)
+                story.set_back(now + seconds, seconds)
             self.daemon.save()
 
     @rule(check=CHECK)

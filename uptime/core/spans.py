@@ -28,9 +28,12 @@ def respan(tail: Sequence[Span], transition: Transition) -> list[Span]:
         spans = _recolour(spans, transition)
     match transition.unknown:
         case (start, None):
-            return list(_merged(_lost(spans, start)))
+            return list(_merged(_as_now(spans, start, known=False)))
         case (start, end):
-            return list(_merged(_mark(spans, start, end)))
+            spans = _mark(spans, start, end)
+            if not transition.changed:
+                spans = _as_now(spans, end, known=True)
+            return list(_merged(spans))
     if transition.old is Condition.NONE:
         # The check stood in the configuration once before; it is known again from here on.
         spans = _mark(spans, transition.began, transition.began)
@@ -53,15 +56,15 @@ def _recolour(spans: list[Span], transition: Transition) -> list[Span]:
     return out
 
 
-def _lost(spans: list[Span], start: int) -> list[Span]:
-    """Not known from `start` on, and its condition is what it is now: what an older clock said
-    of later times, before this one was set back, holds no more.
+def _as_now(spans: list[Span], start: int, *, known: bool) -> list[Span]:
+    """From `start` on it is what it is now: what an older clock said of later times, before
+    this one was set back, holds no more.
     """
     if not spans:
         return []
     bound = next((span.bound for span in spans if span.began == start), None)
     before = [piece for span in spans for piece in _cut(span, start) if piece.began < start]
-    return [*before, Span(start, None, spans[-1].condition, False, bound)]
+    return [*before, Span(start, None, spans[-1].condition, known, bound)]
 
 
 def _mark(spans: list[Span], start: int, end: int) -> list[Span]:
