@@ -25,7 +25,7 @@ def absence(
     changed: dict[str, CheckState] = {}
     transitions: list[Transition] = []
     if life is not None:
-        entries.append(statements.entry("absence", now, began=life, ended=now))
+        entries.append(statements.entry("absence", now, began=min(life, now), ended=now))
         for check, state in states.items():
             if life > now:
                 after[check], transition = set_back(check, state, now)
