@@ -57,6 +57,7 @@ from uptime.scheduler import FIRST_RUN_WITHIN_MS, Scheduler
 from uptime.schema import MonitorHealth, SlaRow
 from uptime.selfwatch import SelfWatch
 from uptime.services import ServiceRows
+from uptime.settled import Settled
 from uptime.standing import Standing
 from uptime.store import Recovered, StorageError, Store
 from uptime.store.errors import StoreBroken
@@ -103,6 +104,7 @@ class Daemon:
         self._outdated: dict[str, int] = {}  # runs up to this one were of another configuration
         self._paused: dict[str, Pause] = {}
         self._accepting = asyncio.Lock()
+        self._due_now = asyncio.Event()  # upkeep does not wait for its turn
         self._unaccepted: int | None = None  # since when the record of what is watched is behind
         self._backstop = threading.Timer(EXIT_WITHIN, _end)
         self._backstop.daemon = True
@@ -191,7 +193,7 @@ class Daemon:
             store_error=lambda: self.recorder.store_error,
             outbox=lambda: sum(self.notifier.pending().values()),
         )
-        self.watch = SelfWatch(self.clock, self._on_lag, self._slept, self.own.stepped)
+        self.watch = SelfWatch(self.clock, self._on_lag, self._slept, self._clock_set)
         stack.callback(self.watch.stop)
         self.net = Net(ping_sockets=self._ping_sockets)
         stack.push_async_callback(self.net.aclose)
@@ -221,6 +223,7 @@ class Daemon:
         await self.store.accept(_configured(self.config), self.started_ms, paused)
         policies = {c.id: c.policy.validity_ms for c in self.config.checks.values()}
         recovered = self.store.recover(policies)
+        self.settled = Settled(self.clock, recovered.life)
         self._first_number = recovered.era << ERA_BITS
         self.recorder = Recorder(
             self.board,
@@ -410,6 +413,15 @@ class Daemon:
         log.error("stood still for %.1f s: unknown from then on", seconds)
         self.recorder.lost_sight(self.clock.now() - round(seconds * 1000))
 
+    def _clock_set(self, step: int) -> None:
+        log.warning("the clock was set by %+.1f s", step / 1000)
+        self.own.stepped(step)
+        if step < 0:  # what is watched is watched from the new time on, too
+            self.recorder.set_back(step)
+            now = self.clock.now()
+            self._unaccepted = now if self._unaccepted is None else min(now, self._unaccepted)
+            self._due_now.set()
+
     def _tell(self, notifications: Sequence[Notification]) -> None:
         self.notifier.offer(notifications)
 
@@ -535,11 +547,13 @@ class Daemon:
 
     async def _maintain(self) -> None:
         while True:
+            self._due_now.clear()
             try:
-                more = await self.store.maintain(self.clock.now(), self._zone())
+                now = self.settled.now()
+                more = await self.store.maintain(now, self._zone())
                 if not more and self.recorder.store_error is None:
-                    await self.heads.tend(self.clock.now())
-                    await self.reports.tend(self.clock.now())
+                    await self.heads.tend(now)
+                    await self.reports.tend(now)
             except Exception:
                 log.exception("maintenance of the store failed; tried again in a minute")
                 more = False
@@ -547,7 +561,8 @@ class Daemon:
                 await self._accept(self._unaccepted)
             self.metrics.outbox(self.notifier.pending(), self.notifier.oldest(), self.clock.now())
             self.board.forget_incidents(self.clock.now() - DAY)
-            await asyncio.sleep(0.2 if more else 15)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due_now.wait(), 0.2 if more else 15)
 
     async def _refresh_standing(self) -> None:
         while True:

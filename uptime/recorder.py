@@ -38,7 +38,7 @@ from uptime.core.model import (
     Transition,
 )
 from uptime.core.own_state import OwnState
-from uptime.core.state import blind, expire, observe
+from uptime.core.state import blind, expire, observe, set_back
 from uptime.proposals import Proposals
 from uptime.saving import Saving, SavingMeter, StoreLike
 
@@ -308,6 +308,13 @@ class Recorder:
                 since_then = max(min(since, watched.state.valid_until), watched.state.since or 0)
                 state, transition = blind(check, watched.state, since_then, now)
                 self._went_blind(watched, state, transition)
+
+    def set_back(self, step: int) -> None:
+        """The clock was, by so many milliseconds (negative) to what it says now."""
+        now = self._clock.now()
+        self._expires = 0
+        for check, watched in self._watched.items():
+            self._went_blind(watched, *set_back(check, watched.state, now, step))
 
     def pause(self, pause: Pause) -> None:
         """An overlay entered, or withdrawn, by a person; the check is not known meanwhile."""

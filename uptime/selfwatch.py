@@ -22,7 +22,7 @@ class SelfWatch:
     """Remembers for two minutes when this process was not able to measure, and why.
 
     `on_lag` hears every heartbeat's delay, `on_sleep` how long the machine was suspended, both
-    in seconds that end now; `on_step` by how many ms the clock was set.
+    in seconds that end now; `on_step` by how many milliseconds the clock was set.
     """
 
     def __init__(

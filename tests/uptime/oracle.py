@@ -36,15 +36,26 @@ class Story:
         """Nothing is known from `at` on: off, frozen, paused, removed."""
         self.events.append(("blind", at, "", 0))
 
+    def set_back(self, at: int, step: int) -> None:
+        """The clock was, to `at`: what was known goes on to be, for as long as it would have."""
+        self.events.append(("set back", at, "", step))
+        if self.watched and self.watched[-1][1] is None and self.watched[-1][0] > at:
+            self.watch(at)
+
     def forget(self, at: int) -> None:
         """Removed: whatever comes begins anew."""
         self.events.append(("forget", at, "", 0))
 
     def watch(self, at: int) -> None:
+        self.unwatch(at)
         self.watched.append((at, None))
 
     def unwatch(self, at: int) -> None:
-        self.watched[-1] = (self.watched[-1][0], at)
+        self.watched = [
+            (began, at if ended is None or ended > at else ended)
+            for began, ended in self.watched
+            if began < at
+        ]
 
     # ---- what it was ----
 
@@ -91,6 +102,17 @@ class Story:
             if kind == "forget":
                 seen, now, look = [], "n", None
                 from_here(condition, at, "n")
+                continue
+            if kind == "set back":
+                from_here(condition, at, now)
+                seen = [(min(when, at), letter) for when, letter in seen]
+                goes_on = look is not None and resolved and until >= at - holds
+                from_here(known, at, "\1" if goes_on else "\0")
+                if goes_on:
+                    until += holds
+                    from_here(known, until, "\0")
+                else:
+                    look = None
                 continue
             if kind == "blind" or letter == "?":
                 from_here(known, at, "\0")

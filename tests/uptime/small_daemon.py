@@ -207,7 +207,10 @@ class SmallDaemon:
     def step(self, seconds: int) -> None:
         """The wall clock is set."""
         self.wall += seconds
-        self.clock.follow()
+        step = self.clock.follow()
+        if step < 0:
+            self.recorder.set_back(step)
+            self._accept()
 
     def save(self) -> None:
         """What the commit loop does once a second."""

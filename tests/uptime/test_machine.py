@@ -136,6 +136,8 @@ class Machine(RuleBasedStateMachine):
             self.segments += 1
             for at in range(now + seconds, now + 1):
                 self.doubtful[at] = True
+            for check in self.daemon.checks if seconds < 0 else ():
+                self.stories[check].set_back(now + seconds, seconds)
             self.daemon.save()
 
     @rule(check=CHECK)

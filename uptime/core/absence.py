@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from uptime.core import statements
 from uptime.core.model import Batch, CheckState, Entry, Transition
-from uptime.core.state import blind
+from uptime.core.state import blind, set_back
 
 
 def absence(
@@ -25,10 +25,13 @@ def absence(
     changed: dict[str, CheckState] = {}
     transitions: list[Transition] = []
     if life is not None:
-        entries.append(statements.entry("absence", now, began=life, ended=now))
+        entries.append(statements.entry("absence", now, began=min(life, now), ended=now))
         for check, state in states.items():
-            since = max(min(state.valid_until, life), state.since or 0)
-            after[check], transition = blind(check, state, since, now)
+            if life > now:
+                after[check], transition = set_back(check, state, now)
+            else:
+                since = max(min(state.valid_until, life), state.since or 0)
+                after[check], transition = blind(check, state, since, now)
             if transition is not None:
                 transitions.append(transition)
                 changed[check] = after[check]

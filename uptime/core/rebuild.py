@@ -128,15 +128,22 @@ class Past:
             line.name = now
             self.lines[now] = self._former[was] = line
         for check in entry.get("removed", []):
-            line = self._line(check)
-            for began, (ended, _) in line.watched.items():
-                if ended is None:
-                    line.watched[began] = (max(began, at), seq)
+            _until(self._line(check).watched, at, seq)
         for check, key in zip(entry.get("added", []), entry.get("keys", []), strict=True):
             self._former.pop(check, None)
             line = self._line(check)
             line.key = int(key)
+            _until(line.watched, at, seq)
             line.watched[at] = (None, seq)
+
+
+def _until(watched: dict[int, tuple[int | None, int]], at: int, seq: int) -> None:
+    """What an older clock said of later times holds no more."""
+    for began, (ended, _) in list(watched.items()):
+        if began >= at:
+            del watched[began]
+        elif ended is None or ended > at:
+            watched[began] = (at, seq)
 
 
 def _after(span: Span, start: int) -> bool:

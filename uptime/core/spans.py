@@ -26,9 +26,15 @@ def respan(tail: Sequence[Span], transition: Transition) -> list[Span]:
     spans = list(tail)
     if transition.changed:
         spans = _recolour(spans, transition)
-    if transition.unknown is not None:
-        spans = _mark(spans, *transition.unknown)
-    elif transition.old is Condition.NONE:
+    match transition.unknown:
+        case (start, None):
+            return list(_merged(_as_now(spans, start, known=False)))
+        case (start, end):
+            spans = _mark(spans, start, end)
+            if not transition.changed:
+                spans = _as_now(spans, end, known=True)
+            return list(_merged(spans))
+    if transition.old is Condition.NONE:
         # The check stood in the configuration once before; it is known again from here on.
         spans = _mark(spans, transition.began, transition.began)
     return list(_merged(spans))
@@ -50,23 +56,34 @@ def _recolour(spans: list[Span], transition: Transition) -> list[Span]:
     return out
 
 
-def _mark(spans: list[Span], start: int, end: int | None) -> list[Span]:
+def _as_now(spans: list[Span], start: int, *, known: bool) -> list[Span]:
+    """From `start` on it is what it is now: what an older clock said of later times, before
+    this one was set back, holds no more.
+    """
+    if not spans:
+        return []
+    bound = next((span.bound for span in spans if span.began == start), None)
+    before = [piece for span in spans for piece in _cut(span, start) if piece.began < start]
+    return [*before, Span(start, None, spans[-1].condition, known, bound)]
+
+
+def _mark(spans: list[Span], start: int, end: int) -> list[Span]:
     """Not known on [start, end), known again from `end` on."""
     out = []
     # After a backward step of the clock the end may lie before the start: the newer clock wins.
-    start = start if end is None else min(start, end)
+    start = min(start, end)
     for span in spans:
         for piece in _cut(span, start, end):
             if piece.began < start:
                 out.append(piece)
             else:
-                known = end is not None and piece.began >= end
+                known = piece.began >= end
                 out.append(Span(piece.began, piece.ended, piece.condition, known, piece.bound))
     return out
 
 
-def _cut(span: Span, *instants: int | None) -> Iterable[Span]:
-    for instant in sorted({i for i in instants if i is not None}):
+def _cut(span: Span, *instants: int) -> Iterable[Span]:
+    for instant in sorted(set(instants)):
         if span.began < instant and (span.ended is None or instant < span.ended):
             yield _until(span, instant)
             span = Span(instant, span.ended, span.condition, span.known)

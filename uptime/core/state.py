@@ -14,6 +14,11 @@ _FLIP_BITS = 20
 _FLIP_MASK = (1 << _FLIP_BITS) - 1
 # Icinga 2: the oldest of 20 changes weighs 0.80, the newest 1.18.
 _FLIP_WEIGHTS = tuple(1.18 - 0.02 * age for age in range(_FLIP_BITS))
+_DATED = (
+    "since", "since_bound", "blind_from", "seen_from", "fails_from", "fails_bound", "poors_from",
+    "poors_bound", "goods_from", "goods_bound", "ups_from", "ups_bound", "last_at", "last_known",
+    "valid_until",
+)  # fmt: skip
 _FLAPPING_ABOVE, _FLAPPING_UNTIL = 30.0, 25.0
 
 
@@ -92,6 +97,37 @@ def blind(
         bound=state.last_known,
         unknown=(since, None),
         reason="stale",
+    )
+
+
+def set_back(
+    check: str, state: CheckState, now: int, step: int | None = None
+) -> tuple[CheckState, Transition | None]:
+    """The clock was set back to `now`: it tells the time from there on, and what was dated later
+    is not. By `step` (negative, ms) if we were there: then the last result goes on to hold for
+    as long as it did; else nothing is known until there is another.
+    """
+    dated = {name: min(getattr(state, name), now) for name in _DATED if getattr(state, name)}
+    after = state._replace(**dated)
+    if state.condition is Condition.NONE:
+        return after, None
+    if step is not None and state.known and state.valid_until >= now - step:
+        since, until = now, now
+        after = after._replace(valid_until=state.valid_until + step)
+    else:
+        since, until = min(state.valid_until, now) if state.known else now, None
+        after = after._replace(known=False, blind_from=since, seen_from=None)
+    return after, Transition(
+        check=check,
+        at=now,
+        old=state.condition,
+        new=state.condition,
+        old_state=state.state,
+        new_state=after.state,
+        began=since,
+        bound=after.last_known,
+        unknown=(since, until),
+        reason="stale" if until is None else None,
     )
 
 

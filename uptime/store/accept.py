@@ -29,17 +29,20 @@ def accept(
             renamed += [was, check]
         book.former.pop(check, None)
     wanted = {book.key(check, at): check for check in checks if check not in paused}
-    watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
-    gone, come = sorted(watched - wanted.keys()), sorted(wanted.keys() - watched)
-    for key in gone:
+    watched = dict(db.execute("SELECT check_key, began FROM monitored WHERE ended IS NULL"))
+    # By a clock that was set back since they came they are watched from now on.
+    early = {key for key, began in watched.items() if began > at and key in wanted}
+    gone = sorted(watched.keys() - wanted.keys() | early)
+    come = sorted(wanted.keys() - watched.keys() | early)
+    # What an older clock said of later times holds no more.
+    for key in {*gone, *come}:
+        db.execute("DELETE FROM monitored WHERE check_key = ? AND began >= ?", (key, at))
         db.execute(
-            "UPDATE monitored SET ended = max(began, ?) WHERE check_key = ? AND ended IS NULL",
-            (at, key),
+            "UPDATE monitored SET ended = ? WHERE check_key = ? AND (ended IS NULL OR ended > ?)",
+            (at, key, at),
         )
-    # A check that comes back in the millisecond it left was never gone.
     db.executemany(
-        "INSERT INTO monitored (check_key, began, ended) VALUES (?, ?, NULL)"
-        " ON CONFLICT (check_key, began) DO UPDATE SET ended = NULL",
+        "INSERT INTO monitored (check_key, began, ended) VALUES (?, ?, NULL)",
         [(key, at) for key in come],
     )
     db.executemany("UPDATE checks SET last = ? WHERE key = ?", [(at, key) for key in gone])

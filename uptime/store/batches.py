@@ -37,6 +37,7 @@ from uptime.store import ledger, life, own_states, rows
 from uptime.store.facts import FactBook
 from uptime.store.heads_day import Closed
 from uptime.store.ingest import to_row
+from uptime.store.late import told_before
 
 _AT = itemgetter(2)  # of an ingested row
 _REMEMBERED = 10_000  # tokens; only the batches of the last transaction can come again
@@ -94,6 +95,7 @@ class Book:
         self.facts = FactBook(db)
         self.head = ledger.head(db)
         self.closed = Closed(db)
+        self._newest: dict[int, int] = {}  # by check the highest number so far
         self._phase_sets: dict[tuple[str, ...], int] = {
             tuple(orjson.loads(names)): number
             for number, names in db.execute("SELECT * FROM phase_set")
@@ -154,11 +156,20 @@ class Book:
 
     def _results(self, results: Iterable[Result], life: int | None) -> None:
         phase_set, keys, facts = self._phase_set, self.keys, self.facts
-        taken = []
+        newest, closed = self._newest, self.closed.until
+        taken, doubted = [], []
         for result in results:
             key = keys.get(result.check) or self.key(result.check, result.at)
             taken.append((key, *to_row(result, phase_set)))
             facts.take(key, result)
+            last = newest.get(key)
+            if result.at < closed and (last is None or result.id <= last):
+                doubted.append(taken[-1])
+            elif last is None or result.id > last:
+                newest[key] = result.id
+        if doubted:
+            told = told_before(self.db, doubted)
+            taken = list({row[:2]: row for row in taken if row[:2] not in told}.values())
         self.db.executemany(_INGEST, taken)
         facts.write(self.db)
         if taken and min(map(_AT, taken)) < self.closed.until:

@@ -179,10 +179,10 @@ def _from_chunks(db: sqlite3.Connection, found: _Found, key: int, since: int, li
 
 
 def _bring_up(state: _Values, found: _Found, holds: int) -> None:
-    last, known = found.last, found.known
-    if last is not None and last.id > state.get("last_id", 0):
+    last, known, told = found.last, found.known, state.get("last_id", 0)
+    if last is not None and last.id > told:
         state.update(last_id=last.id, last_at=last.at)
-    if known is not None and known.at > state.get("last_known", 0):
+    if known is not None and known.id > told:  # by its time it need not be later: clocks are set
         state.update(
             last_known=known.at,
             last_status=decode(known.code)[0],

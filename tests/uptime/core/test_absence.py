@@ -45,3 +45,18 @@ def test_what_left_the_configuration_meanwhile_begins_anew() -> None:
 def test_a_first_start_was_never_away() -> None:
     after, batch = absence({}, None, 900_000, {"a"}, START)
     assert (after, batch.entries) == ({}, (START,))
+
+
+def test_a_start_before_the_last_life_knows_nothing_from_now_on() -> None:
+    """The clock was set back: what it said of later times holds no more, known or not."""
+    known, _, _ = play("u" * 9)
+    unknown, _, _ = play("u" * 9 + "?")
+    states = {"a": known, "b": unknown, "c": CheckState()}
+    after, batch = absence(states, 85_000, 30_000, states.keys(), START)
+    assert [t.unknown for t in batch.transitions] == [(30_000, None)] * 2
+    for check in ("a", "b"):
+        assert (after[check].condition, after[check].known) == (Condition.UP, False)
+        dated = (after[check].blind_from, after[check].last_known, after[check].valid_until)
+        assert max(filter(None, dated)) == 30_000
+    blind = batch.entries[-1]
+    assert (blind["type"], blind["began"], blind["checks"]) == ("blind", 30_000, ["a", "b"])

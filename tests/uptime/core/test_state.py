@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders import STATUSES, V, letters, play
 from uptime.core.model import CheckState, Condition, Policy, Result, Status
-from uptime.core.state import expire, flapping_percent, observe
+from uptime.core.state import expire, flapping_percent, observe, set_back
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,37 @@ def test_a_clock_stepped_back_does_not_make_results_history() -> None:
         state, transition = observe(state, result, Policy(validity_ms=V))
     assert transition is not None
     assert (state.condition, state.since) == (Condition.DOWN, 1_000)
+
+
+def test_what_is_known_when_the_clock_is_set_back_holds_for_as_long_as_it_did() -> None:
+    state, _, _ = play("ufff")
+    now, step = 5_000, -30_000
+    assert state.valid_until > now - step
+    after, transition = set_back("c", state, now, step)
+    assert transition is not None
+    assert (transition.unknown, transition.changed) == ((now, now), False)
+    assert after.known
+    assert after.valid_until == state.valid_until + step
+    assert (after.since, after.fails_from, after.last_known) == (now, now, now)
+
+
+def test_what_had_run_out_when_the_clock_is_set_back_stays_unknown() -> None:
+    state, _, _ = play("u")
+    after, transition = set_back("c", state, V + 10_000, -20_000)
+    assert transition is not None
+    assert transition.unknown == (V, None)
+    assert (after.known, after.blind_from) == (False, V)
+
+
+def test_a_streak_that_began_by_an_older_clock_is_dated_by_this_one() -> None:
+    state, _, _ = play("uuuff")
+    state, _ = set_back("c", state, 5_000, -40_000)
+    result = Result("c", 100, 6_000, 0.1, Status.DOWN, reason="refused")
+    state, transition = observe(state, result, Policy(validity_ms=V))
+    assert transition is not None
+    assert (state.condition, transition.began) == (Condition.DOWN, 5_000)
+    assert transition.bound is not None
+    assert transition.bound <= transition.began
 
 
 # ---- the oracle: looks at the whole list of results each time ----

@@ -15,7 +15,7 @@ import pytest
 from tests.uptime.store.helpers import HOUR, living, outage, result, sql, url
 from uptime.core.heads import Day, SignedHead, day_at
 from uptime.core.ledger import canonical, link
-from uptime.core.model import Batch, Result
+from uptime.core.model import Batch, Result, Status
 from uptime.core.own_state import OwnState, lines
 from uptime.core.statements import entry as statement
 from uptime.store import Audit, Store
@@ -186,6 +186,26 @@ async def test_a_late_result_is_told_and_alters_no_hash(path: Path) -> None:
         assert (await audited(path)).findings == ()  # and in the chunk that was written anew
     found = await audited(path)
     assert (found.findings, found.days) == ((), 1)
+
+
+async def test_a_result_of_a_closed_day_that_is_told_again_is_not_late(path: Path) -> None:
+    """Also with another outcome, after a restart, and twice in a batch."""
+    told = results()
+    late = result("a", 5000, DAY.began + 1000)
+    async with living(path) as store:
+        await watch(store)
+        await store.commit(Batch(results=tuple(told)))
+        await close(store)
+        await store.commit(Batch(results=(told[4], late, late)))
+    async with living(path) as store:
+        other = told[6]._replace(status=Status.DOWN, reason="refused")
+        await store.commit(Batch(results=(told[0], other, late)))
+        assert [entry["results"] for entry in entries(path, "late")] == [["1 5000"]]
+        await upkeep(store, AFTER + 2 * HOUR)
+        runs = await store.runs("a", DAY.began, DAY.ended)
+        assert len(runs) == len(told) // 2 + 1
+        assert {run.status for run in runs} == {Status.UP}
+        assert (await audited(path)).findings == ()
 
 
 async def test_a_late_result_that_was_edited_or_dropped_is_named(path: Path) -> None:

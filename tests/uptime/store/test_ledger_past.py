@@ -39,6 +39,7 @@ EVENT = st.one_of(
     st.tuples(st.just("blind"), CHECK, st.none(), STEP),
     st.tuples(st.just("toggle"), CHECK, st.none(), STEP),
     st.tuples(st.just("rename"), CHECK, st.none(), STEP),
+    st.tuples(st.just("set back"), CHECK, st.none(), st.just(-40_000)),
 )
 
 
@@ -54,11 +55,11 @@ class Life:
         self.ids = {"a": "a", "b": "b"}
         self.watched = {"a", "b"}
         self.count = 0
-        self._accept()
+        self._accept(NOW)
 
-    def _accept(self, **was: str) -> None:
+    def _accept(self, at: int, **was: str) -> None:
         checks = {self.ids[one]: was.get(one) for one in sorted(self.watched)}
-        accept(self.book, checks, self.now)
+        accept(self.book, checks, at)
 
     def live(self, kind: str, check: str, status: Status | None, step: int) -> None:
         self.count += 1
@@ -80,10 +81,12 @@ class Life:
                     self.book.apply(Batch(transitions=(transition,), entries=tuple(entries)))
             case "toggle":
                 self.watched ^= {check}
-                self._accept()
+                self._accept(at)
+            case "set back":
+                self._accept(at)
             case "rename" if check in self.watched:
                 self.ids[check] = f"{check}{self.count}"
-                self._accept(**{check: name})
+                self._accept(self.now, **{check: name})
 
     def _commit(self, transition: Any, batch: Batch) -> None:
         if transition is not None:
@@ -186,3 +189,25 @@ def test_a_check_that_the_database_forgot_is_named(life: Life) -> None:
         (found,) = ledger_past.unknown_checks(life.db, past_of(life, shelf))
     assert (found.kind, found.entry) == ("check", 1)
     assert found.text == "check a: the ledger has it, the database not"
+
+
+def test_a_clock_that_is_set_back_watches_from_the_new_time_on() -> None:
+    """Even before the check came into the configuration: what is measured there counts."""
+    life = Life()
+    for check in ("a", "b"):
+        life.live("set back", check, None, -40_000)
+    rows = life.db.execute("SELECT began, ended FROM monitored ORDER BY check_key").fetchall()
+    assert rows == [(NOW - 40_000, None)] * 2
+    life.db.close()
+
+
+def test_what_an_older_clock_said_of_later_times_holds_no_more() -> None:
+    life = Life()
+    accept(life.book, {"a": None}, NOW + HOUR)  # b leaves by a clock that is ahead
+    accept(life.book, {"a": None, "b": None}, NOW + 1000)
+    accept(life.book, {"a": None}, NOW + 2000)
+    rows = life.db.execute(
+        "SELECT began, ended FROM monitored WHERE check_key = 2 ORDER BY began"
+    ).fetchall()
+    assert rows == [(NOW, NOW + 1000), (NOW + 1000, NOW + 2000)]
+    life.db.close()

@@ -83,6 +83,16 @@ async def test_times_of_a_state_are_those_of_the_last_result(path: Path) -> None
     )
 
 
+async def test_the_last_result_counts_though_the_clock_was_set_back_before_it(path: Path) -> None:
+    await stored(
+        path,
+        Batch(states={"web": known(NOW)}, life=NOW),
+        Batch(results=(result(id=7, at=NOW - 60_000),), life=NOW - 59_000),
+    )
+    found = (await recovered(path, {"web": 30_000})).states["web"]
+    assert (found.last_known, found.valid_until) == (NOW - 60_000, NOW - 30_000)
+
+
 async def test_an_unknown_result_moves_the_last_and_not_what_is_known(path: Path) -> None:
     state = CheckState(condition=Condition.UP, known=False, blind_from=NOW, last_at=NOW, last_id=1)
     blind = result(id=9, at=NOW + 5_000, status=Status.UNKNOWN, blame="self")
