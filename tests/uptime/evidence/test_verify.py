@@ -210,7 +210,7 @@ def extra_file(files: Files) -> Files:
     [
         (edited_entry, "does not fit: it or the one before"),
         (dropped_entry, "entry 6: nobody signed it or any after it"),
-        (dropped_tail, "entry 22 was signed and is not in ledger.jsonl"),
+        (dropped_tail, "entry 23 was signed and is not in ledger.jsonl"),
         (swapped, "not in order"),
         (rebuilt_chain, "is not the one that was signed"),
         (no_signatures, "nobody signed it"),

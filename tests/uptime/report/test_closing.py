@@ -20,8 +20,8 @@ from tests.uptime.report.test_gather import DOWNS
 from tests.uptime.report.world import MINUTE, ZONE, Down, World, at
 from tests.uptime.store.helpers import sql, url
 from uptime.config import load
-from uptime.core.model import Batch, Condition, Incident, Severity, Status, Transition
-from uptime.core.statements import of_transition
+from uptime.core.model import Batch, Condition, Status, Transition
+from uptime.core.statements import entry, of_transition
 from uptime.report import apart as apart_module
 from uptime.report.apart import made_apart
 from uptime.report.closing import AFTER, Reports, due, last_over
@@ -122,10 +122,11 @@ def test_what_comes_late_never_changes_a_closed_month(tmp_path: Path) -> None:
     forms = ("pdf", "html", "csv", "xlsx", "json")
     first = [made(report(file), "id", form) for form in forms]
     outage_that_comes_late(file)
-    cause = Incident(2, "down", "web", Severity.HIGH, at("2026-10-03 02:10"), cause="listrik",
-                     ended=at("2026-10-03 06:30"))  # fmt: skip
-    add(file, Batch(incidents=(cause,), life=at("2026-11-20 00:00")))
     later = at("2026-11-20 00:00")
+    (standing,) = [each for each in World(DOWNS).incidents() if each.id == 2]
+    said = entry("cause", later, incident="INC-2", by="budi", cause="listrik")
+    cause = replace(standing, cause="listrik", cause_by="budi", cause_at=later)
+    add(file, Batch(incidents=(cause,), entries=(said,), life=later))
     assert [made(report(file, now=later), "id", form) for form in forms] == first
     assert checked(file).findings == ()
 

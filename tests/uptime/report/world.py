@@ -139,7 +139,7 @@ class World:
             store._writer.commit(
                 Batch(
                     transitions=tuple(change for change, _ in changes),
-                    incidents=tuple(self._incidents()),
+                    incidents=tuple(self.incidents()),
                     notifications=tuple(self.messages),
                     overlays=tuple(self.maintenance),
                     entries=(*(of_transition(c, n) for c, n in changes), *self._entered()),
@@ -177,7 +177,7 @@ class World:
                     bound=ended - each.lead,
                 ), number  # fmt: skip
 
-    def _incidents(self) -> Iterable[Incident]:
+    def incidents(self) -> Iterable[Incident]:
         for number, each in self._numbered():
             began, ended = each.start, each.end
             acked = None
@@ -188,11 +188,22 @@ class World:
                 ended=ended, ended_bound=None if ended is None else ended - each.lead,
                 cause=each.cause, closing=None if ended is None else "recovered",
                 notes=(Note("budi", began, each.note),) if each.note else (), acked=acked,
-                affected=each.affected,
+                affected=each.affected, cause_by=None if each.cause is None else "budi",
+                cause_at=None if each.cause is None else began,
             )  # fmt: skip
 
     def _entered(self) -> Iterable[Entry]:
-        return (of_maintenance(each) for each in self.maintenance)
+        yield from (of_maintenance(each) for each in self.maintenance)
+        for each in self.incidents():
+            if each.acked is not None:
+                said = each.acked
+                yield entry("acknowledgement", said.at, incident=each.name, by=said.by)
+            if each.cause is not None and each.cause_at is not None:
+                yield entry(
+                    "cause", each.cause_at, incident=each.name, by=each.cause_by, cause=each.cause
+                )
+            for note in each.notes:
+                yield entry("note", note.at, incident=each.name, by=note.by, text=note.text)
 
 
 def work(number: int, check: str, began: str, minutes: int, reason: str) -> Entered:

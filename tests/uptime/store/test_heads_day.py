@@ -253,7 +253,7 @@ async def test_results_put_into_a_time_that_no_head_covers_are_named(path: Path)
         await watch(store)
         await store.commit(Batch(results=tuple(results())))
         await close(store)
-        await store.commit(Batch(entries=({"type": "note", "at": AFTER, "text": "x"},)))
+        await store.commit(Batch(entries=({"type": "denied", "at": AFTER, "text": "x"},)))
     assert (await audited(path)).findings == ()
     sql(path, "UPDATE chunk SET hour = hour - 100 WHERE seq = 1")
     texts = [one.text for one in (await audited(path)).findings]
@@ -298,7 +298,7 @@ async def test_nothing_is_signed_that_was_put_into_the_ledger_by_hand(path: Path
         await store.commit(Batch(results=tuple(results())))
         await close(store)
         await store.commit(outage("a", at=AFTER))
-    sql(path, "UPDATE ledger SET entry = replace(entry, 'down', 'up') WHERE seq = 3")
+    sql(path, "UPDATE ledger SET entry = replace(entry, 'down', 'up') WHERE seq = 4")
     heads_path(path).unlink()
     async with living(path) as store:
         assert await store.sign_left() is None
