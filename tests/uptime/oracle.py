@@ -39,8 +39,15 @@ class Story:
     def set_back(self, at: int, step: int) -> None:
         """The clock was, to `at`: what was known goes on to be, for as long as it would have."""
         self.events.append(("set back", at, "", step))
-        if self.watched and self.watched[-1][1] is None and self.watched[-1][0] > at:
+        later = any(began > at or (ended or 0) > at for began, ended in self.watched)
+        if later and self.watched[-1][1] is None:
             self.watch(at)
+        else:
+            self.unwatch_after(at)
+
+    def unwatch_after(self, at: int) -> None:
+        if self.watched and self.watched[-1][1] is not None:
+            self.unwatch(at)
 
     def forget(self, at: int) -> None:
         """Removed: whatever comes begins anew."""

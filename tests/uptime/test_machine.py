@@ -45,7 +45,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.stories = {"a": Story(LENGTH), "b": Story(LENGTH)}
         self.held: dict[int, tuple[str, int, int]] = {}
-        self.doubtful = [False] * LENGTH  # seconds that were there twice
+        self.was_set_back = False  # seconds were there twice
         self.measuring = 0  # seconds with the daemon on, by the monotonic clock
         self.segments = 1
         self.last: dict[str, Result] = {}
@@ -134,10 +134,12 @@ class Machine(RuleBasedStateMachine):
         if 0 <= now + seconds < LENGTH:
             self.daemon.step(seconds)
             self.segments += 1
-            for at in range(now + seconds, now + 1):
-                self.doubtful[at] = True
-            for check in self.daemon.checks if seconds < 0 else ():
-                self.stories[check].set_back(now + seconds, seconds)
+            self.was_set_back |= seconds < 0
+            for check, story in self.stories.items() if seconds < 0 else ():
+                if check in self.daemon.checks:
+                    story.set_back(now + seconds, seconds)
+                else:
+                    story.unwatch_after(now + seconds)
             self.daemon.save()
 
     @rule(check=CHECK)
@@ -212,7 +214,7 @@ class Machine(RuleBasedStateMachine):
                 differ = [
                     (at, f"record {chr(found[at])}, oracle {chr(wanted[at])}")
                     for at in range(now)
-                    if found[at] != wanted[at] and not self.doubtful[at]
+                    if found[at] != wanted[at]
                 ]
                 assert not differ, (check, differ[0], differ[-1], now, story.events)
 
@@ -230,7 +232,7 @@ class Machine(RuleBasedStateMachine):
             is_out = check in daemon.checks and story.condition in {"f", "d"}
             assert len(still_open) == is_out
             assert sum(kind == "down" for kind, *_ in incidents) == story.downs()
-            if not any(self.doubtful):
+            if not self.was_set_back:
                 for (_, _, ended), (_, began, _) in zip(incidents, incidents[1:], strict=False):
                     assert ended <= began
             numbers = daemon.numbers(check)

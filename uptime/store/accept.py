@@ -29,11 +29,12 @@ def accept(
             renamed += [was, check]
         book.former.pop(check, None)
     wanted = {book.key(check, at): check for check in checks if check not in paused}
-    watched = dict(db.execute("SELECT check_key, began FROM monitored WHERE ended IS NULL"))
-    # By a clock that was set back since they came they are watched from now on.
-    early = {key for key, began in watched.items() if began > at and key in wanted}
-    gone = sorted(watched.keys() - wanted.keys() | early)
-    come = sorted(wanted.keys() - watched.keys() | early)
+    watched = {key for (key,) in db.execute("SELECT check_key FROM monitored WHERE ended IS NULL")}
+    # By a clock that was set back they are watched, or not, from now on.
+    ahead = "SELECT DISTINCT check_key FROM monitored WHERE began > ? OR ended > ?"
+    dated_later = {key for (key,) in db.execute(ahead, (at, at))}
+    gone = sorted(watched - wanted.keys() | dated_later)
+    come = sorted(wanted.keys() - watched | wanted.keys() & dated_later)
     # What an older clock said of later times holds no more.
     for key in {*gone, *come}:
         db.execute("DELETE FROM monitored WHERE check_key = ? AND began >= ?", (key, at))
