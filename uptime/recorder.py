@@ -49,6 +49,7 @@ COMMIT_EVERY = 1.0
 # eighty results. A kill in between costs so many seconds of "unknown", never a conclusion.
 STEADY_EVERY = 5.0
 STEADY_MOST = 200
+RESOLUTION = 0.001  # a loop's timer may fire a hair before its time
 
 
 class NotStored(Exception):
@@ -424,13 +425,15 @@ class Recorder:
                 async with asyncio.timeout_at(due):
                     await self._urgent.wait()
             try:
-                if loop.time() >= due:  # in a storm, too, when there is always something urgent
-                    due = loop.time() + COMMIT_EVERY
+                now = loop.time() + RESOLUTION
+                if now >= due:  # in a storm, too, when there is always something urgent
+                    due = now + COMMIT_EVERY
                     self.expire()
                     self.reconsider()
                 many = len(self._draft.results) >= STEADY_MOST
-                if many or loop.time() >= steady_due or not self._draft.steady:
-                    steady_due = loop.time() + STEADY_EVERY
+                wanted = self._urgent.is_set() or not self._draft.steady
+                if wanted or many or now >= steady_due:
+                    steady_due = now + STEADY_EVERY
                     await self.save()
             except Exception:
                 log.exception("a fault of the recorder; it goes on")

@@ -296,7 +296,7 @@ async def with_late_results(path: Path) -> AsyncIterator[Store]:
 
 async def test_a_late_result_rewrites_its_rollup_and_says_so_in_the_ledger(path: Path) -> None:
     async with with_late_results(path) as store:
-        assert looked_at(path).findings == ()
+        assert (await asyncio.to_thread(looked_at, path)).findings == ()
         slices = 0
         while await store.maintain(END + HOUR, UTC):
             slices += 1
@@ -305,7 +305,7 @@ async def test_a_late_result_rewrites_its_rollup_and_says_so_in_the_ledger(path:
     said = entries(path, "rollup late")
     assert [len(entry["rows"]) for _, entry in said] == [1, 1], "a row and its entry are one commit"
     sql(path, "UPDATE rollup SET day = hours WHERE began = ?", LAST)
-    assert not looked_at(path).ok
+    assert not (await asyncio.to_thread(looked_at, path)).ok
 
 
 async def test_a_late_result_that_was_rewritten_before_a_kill_is_not_entered_again(
@@ -317,7 +317,7 @@ async def test_a_late_result_that_was_rewritten_before_a_kill_is_not_entered_aga
                 await store.commit(LATE)
             for _ in range(9):
                 await store.maintain(END + HOUR, UTC)
-        assert looked_at(path).findings == ()
+        assert (await asyncio.to_thread(looked_at, path)).findings == ()
         if count(path, "ingest") == 0:
             break
     assert len(entries(path, "rollup late")) == 2
@@ -325,24 +325,24 @@ async def test_a_late_result_that_was_rewritten_before_a_kill_is_not_entered_aga
         await store.commit(Batch(results=(result(id=9003, at=LAST + 7 * HOUR),)))
         await tend(store, END + 2 * HOUR)
     assert len(entries(path, "rollup late")) == 3
-    assert looked_at(path).findings == ()
+    assert (await asyncio.to_thread(looked_at, path)).findings == ()
 
 
 async def test_once_their_results_are_gone_rewritten_rollups_are_bound_too(path: Path) -> None:
     async with with_late_results(path) as store:
         await tend(store, END + HOUR)
         await tend(store, END + 5 * HOUR)
-    assert (count(path, "chunk"), looked_at(path).findings) == (0, ())
+    assert (count(path, "chunk"), (await asyncio.to_thread(looked_at, path)).findings) == (0, ())
     seq, _ = entries(path, "rollup late")[-1]
     copy = path.with_name("copy.db")
     shutil.copy(path, copy)
     sql(path, "UPDATE rollup SET day = hours WHERE began = ? AND check_key = 2", LAST)
-    (one,) = looked_at(path).findings
+    (one,) = (await asyncio.to_thread(looked_at, path)).findings
     assert one.kind == "rollup"
     assert one.text.startswith(f"check {_name(path, 2)}: the rollup of {RAW} (hours and days) is")
     assert one.entry in {number for number, _ in entries(path, "rollup late")}
     sql(copy, "DELETE FROM rollup WHERE began = ? AND check_key = 2", LAST)
-    (one,) = looked_at(copy).findings
+    (one,) = (await asyncio.to_thread(looked_at, copy)).findings
     assert one.entry in {seq, seq - 1}
 
 
@@ -355,14 +355,14 @@ async def test_a_late_result_does_not_hide_that_a_rollup_had_been_edited(path: P
     async with with_late_results(path) as store:
         falsified(path, "web", "day")
         await tend(store, END + HOUR)
-    (one,) = looked_at(path).findings
+    (one,) = (await asyncio.to_thread(looked_at, path)).findings
     assert f"the rollups of {RAW} (hours and days) are not those of entry" in one.text
     async with living(path, raw_s=KEPT) as store:
         falsified(path, "db", "hours")
         late = result("db", id=9004, at=LAST + 7 * HOUR)
         await store.commit(Batch(results=(late,)))
         await tend(store, END + 2 * HOUR)
-    texts = [one.text for one in looked_at(path).findings]
+    texts = [one.text for one in (await asyncio.to_thread(looked_at, path)).findings]
     assert any("check db: entry" in text and "rewrote another rollup" in text for text in texts)
 
 
@@ -384,7 +384,7 @@ async def test_what_a_killed_start_left_of_another_day_is_not_taken_for_a_rollup
         assert count(path, "rollup") == 3
         await tend(store, END)
     assert count(path, "rollup") == 2
-    assert looked_at(path).findings == ()
+    assert (await asyncio.to_thread(looked_at, path)).findings == ()
 
 
 async def test_no_slice_between_results_and_hours_shows_a_finding(tmp_path: Path) -> None:
