@@ -77,9 +77,16 @@ class Standing:
         self._config, self._now = config, now
         first, _ = month_of(now, ZoneInfo(config.siaga.timezone))
         window = min(first, now - 30 * DAY), now
-        checks = [c for c in config.checks.values() if not self._is_perfect(c.id, window)]
+        checks = list(config.checks.values())
         for index in range(0, len(checks), _SLICE):
-            part = checks[index : index + _SLICE]
+            part = [
+                check
+                for check in checks[index : index + _SLICE]
+                if not self._is_perfect(check.id, window)
+            ]
+            if not part:
+                await asyncio.sleep(0)
+                continue
             found = await self._records([c.id for c in part], *window, keep)
             for check in part:
                 record = found.get(check.id)
