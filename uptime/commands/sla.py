@@ -103,7 +103,7 @@ def _offline(arguments: Namespace) -> dict[str, Any] | int:
 def _print(answer: dict[str, Any]) -> None:
     say(f"{answer['from']} to {answer['to']}")
     table(
-        ("check or group", "availability %", "coverage %", "best", "worst", "down", "unknown",
+        ("id", "availability %", "coverage %", "best", "worst", "down", "unknown",
          "outages", "target", "left"),
         (
             (
@@ -121,7 +121,7 @@ def _print_detail(answer: dict[str, Any]) -> None:
     say(f"{answer['from']} to {answer['to']}")
     say("1h 6h 3d: burn rates, 1 keeps the target, - none; month, left: forecast, budget")
     table(
-        ("check or group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
+        ("id", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest"),
         (
             (
                 row["id"], *(_rate(each[f"burn.{name}"]) for name in _BURN),

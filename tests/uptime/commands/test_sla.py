@@ -26,7 +26,7 @@ def test_the_detail_of_a_month_as_a_table_of_80_columns(
     assert sla(recorded(tmp_path, DOWNS), "--detail") == OK
     _, _, heads, row = capsys.readouterr().out.splitlines()
     assert heads.split() == [
-        "check", "or", "group", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest",
+        "id", "1h", "6h", "3d", "month", "left", "MTTR", "MTBF", "longest",
     ]  # fmt: skip
     assert row.split() == ["isp-a", "-", "-", "-", "-", "-", "45.0m", "15.5d", "1.0h"]
 
